@@ -1,0 +1,226 @@
+"""What came from Okta: calls, events, and the people they are about.
+
+Columns searched by their beginning collate as "C", so that an index serves the search whatever the
+database's own collation is.
+"""
+
+from datetime import datetime
+
+from django.db import models
+from django.db.models import Q
+
+from audit.codes import new_code
+
+
+class Delivery(models.Model):
+    """One HTTP call to the hook endpoint, accepted or refused."""
+
+    class Outcome(models.TextChoices):
+        ACCEPTED = "accepted", "Accepted"
+        VERIFIED = "verified", "Verified"
+        REFUSED = "refused", "Refused"
+
+    id = models.BigAutoField(primary_key=True)
+    code = models.TextField(default=new_code)
+    received_at = models.DateTimeField()
+    outcome = models.TextField(choices=Outcome.choices)
+    reason = models.TextField(default="", blank=True)
+    detail = models.TextField(default="", blank=True)
+    status = models.PositiveSmallIntegerField()
+    method = models.TextField()
+    content_type = models.TextField(default="", blank=True)
+    source = models.TextField(db_collation="C")
+    user_agent = models.TextField(default="", blank=True)
+    secret_label = models.TextField(default="", blank=True)
+    envelope_id = models.TextField(default="", blank=True, db_collation="C")
+    hook = models.TextField(default="", blank=True)
+    size = models.PositiveIntegerField()
+    digest = models.BinaryField(null=True)
+    event_count = models.PositiveIntegerField(default=0)
+    stored_count = models.PositiveIntegerField(default=0)
+    quarantined_count = models.PositiveIntegerField(default=0)
+    request_id = models.TextField(db_collation="C")
+
+    class Meta:
+        app_label = "provisioning"
+        verbose_name_plural = "deliveries"
+        constraints = [models.UniqueConstraint(fields=["code"], name="delivery_code")]
+        indexes = [
+            models.Index(fields=["outcome", "-id"], name="delivery_outcome"),
+            models.Index(fields=["-received_at", "-id"], name="delivery_received"),
+            models.Index(fields=["reason", "-id"], condition=~Q(reason=""), name="delivery_reason"),
+            models.Index(fields=["source", "-received_at", "-id"], name="delivery_source"),
+            models.Index(fields=["request_id"], name="delivery_request"),
+            models.Index(fields=["envelope_id"], name="delivery_envelope"),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+    @property
+    def duplicate_count(self) -> int:
+        return self.event_count - self.stored_count
+
+
+class RefusalCount(models.Model):
+    """How many calls were refused in an hour, for which reason; every one is counted."""
+
+    id = models.BigAutoField(primary_key=True)
+    hour = models.DateTimeField()
+    reason = models.TextField()
+    count = models.PositiveBigIntegerField()
+
+    class Meta:
+        app_label = "provisioning"
+        constraints = [
+            models.UniqueConstraint(fields=["hour", "reason"], name="refusal_hour_reason")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reason} {self.hour:%Y-%m-%d %H}h: {self.count}"
+
+
+class EventQuerySet(models.QuerySet["Event"]):
+    def open(self) -> "EventQuerySet":
+        return self.filter(state__in=Event.OPEN_STATES)
+
+    def due(self, now: datetime) -> "EventQuerySet":
+        """Received and to be held against the rules now, by nobody yet."""
+        return self.filter(state=Event.State.RECEIVED, due_at__lte=now).filter(
+            Q(lease_until__isnull=True) | Q(lease_until__lt=now)
+        )
+
+
+class Event(models.Model):
+    """One Okta System Log event, stored once whichever way it came."""
+
+    class State(models.TextChoices):
+        RECEIVED = "received", "Received"
+        QUARANTINED = "quarantined", "Quarantined"
+        NO_MATCH = "no_match", "No match"
+        IN_FLIGHT = "in_flight", "Running"
+        HELD = "held", "Held"
+        DONE = "done", "Succeeded"
+        FAILED = "failed", "Failed"
+
+    class Channel(models.TextChoices):
+        HOOK = "hook", "Hook"
+        STREAM = "stream", "Stream"
+        LOG = "log", "Log poll"
+        TEST = "test", "Test"
+
+    OPEN_STATES = (State.RECEIVED, State.IN_FLIGHT)
+
+    id = models.BigAutoField(primary_key=True)
+    code = models.TextField(default=new_code)
+    uuid = models.TextField()
+    channel = models.TextField(choices=Channel.choices)
+    delivery = models.ForeignKey(
+        Delivery, models.PROTECT, null=True, related_name="events", db_constraint=False
+    )
+    event_type = models.TextField(db_collation="C")
+    published_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    severity = models.TextField(default="", blank=True)
+    display_message = models.TextField(default="", blank=True)
+    result = models.TextField(default="", blank=True)
+    actor_id = models.TextField(default="", blank=True)
+    actor_type = models.TextField(default="", blank=True)
+    actor_login = models.TextField(default="", blank=True, db_collation="C")
+    person_id = models.TextField(default="", blank=True)
+    person_login = models.TextField(default="", blank=True, db_collation="C")
+    person_name = models.TextField(default="", blank=True)
+    transaction_id = models.TextField(default="", blank=True)
+    #: Events and runs of one lane are taken one at a time, in order of `published_at`.
+    lane = models.TextField()
+    body = models.TextField()
+    digest = models.BinaryField()
+
+    state = models.TextField(choices=State.choices)
+    error_code = models.TextField(default="", blank=True)
+    error = models.TextField(default="", blank=True)
+    run_count = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField()
+    lease_until = models.DateTimeField(null=True)
+    fence = models.BigIntegerField(default=0)
+    attempts = models.PositiveIntegerField(default=0)
+    #: Claims that ended without a word; see Run.lost_claims.
+    lost_claims = models.PositiveSmallIntegerField(default=0)
+    settled_at = models.DateTimeField(null=True)
+
+    objects = EventQuerySet.as_manager()
+
+    class Meta:
+        app_label = "provisioning"
+        # As constraints, not unique=True: that would add a second index for LIKE to each.
+        constraints = [
+            models.UniqueConstraint(fields=["code"], name="event_code"),
+            models.UniqueConstraint(fields=["uuid"], name="event_uuid"),
+        ]
+        indexes = [
+            models.Index(fields=["-received_at", "-id"], name="event_received"),
+            models.Index(fields=["event_type", "-received_at", "-id"], name="event_type"),
+            models.Index(fields=["person_id", "-received_at", "-id"], name="event_person"),
+            models.Index(fields=["person_login", "-received_at", "-id"], name="event_login"),
+            models.Index(fields=["state", "-received_at", "-id"], name="event_state"),
+            models.Index(
+                fields=["channel", "-received_at", "-id"],
+                name="event_channel",
+                condition=~Q(channel="hook"),
+            ),
+            models.Index(fields=["actor_login", "-received_at", "-id"], name="event_actor"),
+            models.Index(fields=["due_at"], condition=Q(state="received"), name="event_due"),
+            models.Index(
+                fields=["lane", "published_at", "id"],
+                condition=Q(state="received"),
+                name="event_lane_due",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.event_type} {self.code}"
+
+
+class EventProfile(models.Model):
+    """The person as Okta gave them when the event was matched, and as we knew them before."""
+
+    event = models.OneToOneField(
+        Event, models.PROTECT, primary_key=True, related_name="profile_read"
+    )
+    read_at = models.DateTimeField()
+    user = models.JSONField(null=True)
+    previous = models.JSONField(null=True)
+    groups = models.JSONField(null=True)
+    person_is_new = models.BooleanField()
+
+    class Meta:
+        app_label = "provisioning"
+
+    def __str__(self) -> str:
+        return f"profile at {self.event_id}"
+
+
+class Person(models.Model):
+    """What we know of an Okta user: the profile as last read, and the one before.
+
+    Two more indexes are made by hand (migration 0003): logins and names by their beginning,
+    whatever the case.
+    """
+
+    okta_id = models.TextField(primary_key=True)
+    login = models.TextField(db_index=True)
+    name = models.TextField(default="", blank=True)
+    status = models.TextField(default="", blank=True)
+    user = models.JSONField(null=True)
+    user_read_at = models.DateTimeField(null=True)
+    previous = models.JSONField(null=True)
+    previous_read_at = models.DateTimeField(null=True)
+    first_seen_at = models.DateTimeField()
+    last_event_at = models.DateTimeField()
+
+    class Meta:
+        app_label = "provisioning"
+        verbose_name_plural = "people"
+
+    def __str__(self) -> str:
+        return self.login

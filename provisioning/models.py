@@ -1,0 +1,29 @@
+"""Every model of the engine, gathered for Django; each lives in its noun's package."""
+
+from provisioning.events.models import (
+    Delivery,
+    Event,
+    EventProfile,
+    Person,
+    RefusalCount,
+)
+from provisioning.processes import PeriodicTask, Process
+from provisioning.rules.models import Rule, RuleVersion, Verdict
+from provisioning.runs.models import Attempt, FailureGroup, Run, Step
+
+__all__ = [
+    "Attempt",
+    "Delivery",
+    "Event",
+    "EventProfile",
+    "FailureGroup",
+    "PeriodicTask",
+    "Person",
+    "Process",
+    "RefusalCount",
+    "Rule",
+    "RuleVersion",
+    "Run",
+    "Step",
+    "Verdict",
+]
