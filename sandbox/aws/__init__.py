@@ -1,0 +1,1 @@
+"""AWS for development: moto's server, and beside it what moto does not do."""
