@@ -1,0 +1,72 @@
+"""How each state looks: a tone (colour), an icon and a word, the same on every page."""
+
+from dataclasses import dataclass
+
+#: Tones name colours in app.css: ok green, bad red, warn amber, run blue, hold violet, off grey.
+TONES = ("ok", "bad", "warn", "run", "hold", "off")
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    tone: str
+    icon: str
+    word: str
+
+
+_TABLE: dict[str, tuple[str, str, str]] = {
+    # runs and steps
+    "pending": ("run", "loader", "Matched"),
+    "running": ("run", "loader", "Running"),
+    "retrying": ("warn", "rotate", "Retrying"),
+    "held": ("hold", "clock-pause", "Held"),
+    "succeeded": ("ok", "check", "Succeeded"),
+    "failed": ("bad", "x", "Failed"),
+    "unknown": ("hold", "question-mark", "Unknown"),
+    "waiting": ("off", "circle-dashed", "Not started"),
+    "already": ("ok", "check", "Already so"),
+    "kept": ("ok", "check", "Done before"),
+    "skipped": ("off", "minus", "Skipped"),
+    "cancelled": ("off", "ban", "Cancelled"),
+    # events and deliveries
+    "received": ("run", "inbox", "Received"),
+    "in_flight": ("run", "loader", "Running"),
+    "done": ("ok", "check", "Succeeded"),
+    "no_match": ("off", "minus", "No match"),
+    "quarantined": ("warn", "alert-triangle", "Quarantined"),
+    "accepted": ("ok", "check", "Accepted"),
+    "verified": ("ok", "shield-check", "Verified"),
+    "refused": ("bad", "x", "Refused"),
+    # what to do about a failure
+    "retry": ("ok", "check", "Retry is safe"),
+    "fix": ("warn", "tool", "Fix first"),
+    "decide": ("hold", "question-mark", "Decide"),
+    # rules, conditions, audit outcomes
+    "on": ("ok", "check", "On"),
+    "off": ("off", "minus", "Off"),
+    "true": ("ok", "check", "True"),
+    "false": ("bad", "x", "False"),
+    "not_needed": ("off", "minus", "Not needed"),
+    "matched": ("ok", "check", "Matched"),
+    "not_matched": ("off", "minus", "Not matched"),
+    "ok": ("ok", "check", "Done"),
+    # people in Okta
+    "active": ("ok", "check", "Active"),
+    "staged": ("off", "circle-dashed", "Staged"),
+    "provisioned": ("run", "loader", "Provisioned"),
+    "recovery": ("warn", "alert-triangle", "Recovery"),
+    "password_expired": ("warn", "alert-triangle", "Password expired"),
+    "locked_out": ("warn", "lock", "Locked out"),
+    "suspended": ("warn", "clock-pause", "Suspended"),
+    "deprovisioned": ("off", "ban", "Deactivated"),
+    # modes
+    "live": ("off", "player-play", "Live"),
+    "replay": ("off", "rotate", "Replay"),
+}
+
+BADGES = {state: Badge(*facts) for state, facts in _TABLE.items()}
+
+
+def badge_for(state: object) -> Badge:
+    """The look of a state; one that has none yet is shown in grey by its own name."""
+    slug = str(state).lower()
+    return BADGES.get(slug) or Badge("off", "circle-dashed", slug.replace("_", " ").capitalize())

@@ -1,0 +1,54 @@
+"""What a demo's data needs besides rules: a sign-in, and the hook at the fake Okta."""
+
+import io
+import json
+import os
+import sys
+
+from django.conf import settings
+from django.core.management import call_command
+
+from portal.demo.environment import USER, first_secret
+from portal.models import User
+from sandbox.client import SandboxClient
+
+HOOK = "Sluice"
+EVENT_TYPES = [
+    "user.lifecycle.create",
+    "user.lifecycle.activate",
+    "user.lifecycle.suspend",
+    "user.lifecycle.unsuspend",
+    "user.lifecycle.deactivate",
+    "user.account.update_profile",
+    "group.user_membership.add",
+    "group.user_membership.remove",
+]
+
+
+def set_up() -> None:
+    """Make what is missing; once more changes nothing but the hook's address."""
+    create_sign_in()
+    register_hook(SandboxClient(json.loads(os.environ["SLUICE_DEMO_SANDBOX"])["control_url"]))
+
+
+def create_sign_in() -> None:
+    """The account named in the greeting, with the password kept in the data folder."""
+    if User.objects.filter(username=USER).exists():
+        return
+    typed, sys.stdin = sys.stdin, io.StringIO(os.environ["SLUICE_DEMO_PASSWORD"] + "\n")
+    try:
+        call_command("create_account", USER, role="admin", password_stdin=True)
+    finally:
+        sys.stdin = typed
+
+
+def register_hook(sandbox: SandboxClient) -> None:
+    """One verified hook that leads to this portal, in the place of former ones."""
+    url = settings.BASE_URL.replace("//localhost", "//127.0.0.1") + "/hooks/okta"
+    for hook in sandbox.list_hooks():
+        if hook["name"] == HOOK:
+            sandbox.delete_hook(hook["id"])
+    secret = first_secret(settings.OKTA_HOOK_SECRETS)
+    made = sandbox.register_hook(url, secret, EVENT_TYPES, name=HOOK)
+    sandbox.verify_hook(made["id"])
+    print(f"The fake Okta has verified the hook {url}")  # noqa: T201  # shown by the demo

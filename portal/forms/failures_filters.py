@@ -1,0 +1,56 @@
+"""The filters of the failures inbox, and of the runs of one cause."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q
+
+from portal.forms.filters import FilterForm, Menu, Text
+from portal.forms.runs_filters import logins_like
+from provisioning.actions.registry import action_choices
+from provisioning.runs.models import FailureGroup, Run
+
+_STATES = [(state.value, state.label) for state in Run.STOPPED_STATES]
+
+
+def has_open_run(**of: object) -> Exists:
+    """Whether a group has an open run, of this kind if named."""
+    return Exists(Run.objects.failures().filter(group=OuterRef("pk"), **of))
+
+
+class OfRuns(Menu):
+    """Some value of a group's open runs."""
+
+    def condition(self, name: str, value: list[str]) -> Q:
+        return Q(has_open_run(**{f"{name}__in": value}))
+
+
+class FailureFilters(FilterForm):
+    search_columns = ("message", "target", "error_code", "rule__name")
+    search_label = "Cause, person, rule or target"
+    state = OfRuns("State", _STATES)
+    rule = Menu("Rule", ())
+    action = Menu("Action", action_choices)
+    advice = Menu("Advice", FailureGroup.Advice.choices)
+
+    #: Names for the menu of rules; set by the view, which has them from a query of its own.
+    rules: Sequence[str] = ()
+
+    def __init__(self, data: Any) -> None:
+        super().__init__(data)
+        self.fields["rule"] = Menu("Rule", [(name, name) for name in self.rules], "rule__name")
+
+    def search(self, text: str) -> Q:
+        return super().search(text) | Q(has_open_run(person_login__in=logins_like(text)))
+
+
+class GroupRunFilters(FilterForm):
+    """Of the open runs of one group; all of one rule, so there is little to choose."""
+
+    state = Menu("State", _STATES)
+    person = Text("Person", column="person_login")
+
+
+def filters_for(rules: Sequence[str]) -> type[FailureFilters]:
+    """The form with these rules in its menu."""
+    return type("FailureFilters", (FailureFilters,), {"rules": tuple(rules)})

@@ -1,0 +1,237 @@
+"""The filter form of a list. Its fields are the grammar of the list's URL.
+
+    class RunFilters(FilterForm):
+        time_column = "created_at"
+        search_columns = ("person_login", "code")
+        state = Menu("State", Run.State.choices)
+        rule = Menu("Rule", rule_choices, column="rule__name")
+        person = Text("Person", column="person_login")
+
+Every field is optional and may be repeated where it is a menu. `since=24h` (m, h, d, up to 4
+digits) or `from` / `to` (ISO 8601; without a zone UTC is meant) limit `time_column`.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Model, Q, QuerySet
+from django.http import QueryDict
+from django.utils.dateparse import parse_date, parse_datetime
+
+from portal.forms import Form
+from portal.times import iso
+
+M = TypeVar("M", bound=Model)
+Choices = Iterable[tuple[str, str]] | Callable[[], Iterable[tuple[str, str]]]
+SINCE = (("1h", "1 h"), ("24h", "24 h"), ("7d", "7 d"), ("30d", "30 d"))
+SIZES = (("50", "50 rows"), ("100", "100 rows"))
+_SINCE = re.compile(r"([1-9]\d{0,3})([mhd])")
+_UNIT = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
+#: `state:failed` or `actor:"a b"` in a search box.
+QUALIFIER = re.compile(r'(?:^|\s)([a-z_]+):("[^"]*"|\S+)')
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """One folded-in part of the filter row. `options` are (value, label, chosen)."""
+
+    kind: str
+    name: str
+    label: str
+    summary: str
+    options: Sequence[tuple[str, str, bool]] = ()
+    value: str = ""
+    start: str = ""
+    end: str = ""
+
+
+class Menu(forms.MultipleChoiceField):
+    """Some of these values; repeated in the URL it means "or"."""
+
+    def __init__(self, label: str, choices: Choices, column: str = "") -> None:
+        self.column = column
+        messages = {"invalid_choice": f"No {label.lower()} called “%(value)s”."}
+        super().__init__(label=label, choices=choices, required=False, error_messages=messages)
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """Value and label of everything to choose from."""
+        return [(str(value), str(label)) for value, label in self.widget.choices]
+
+    def condition(self, name: str, value: list[str]) -> Q:
+        return Q(**{f"{self.column or name}__in": value})
+
+
+class Text(forms.CharField):
+    """One exact value, typed in."""
+
+    def __init__(self, label: str, column: str = "", lookup: str = "exact") -> None:
+        self.column, self.lookup = column, lookup
+        super().__init__(label=label, required=False, max_length=200)
+
+    def condition(self, name: str, value: str) -> Q:
+        return Q(**{f"{self.column or name}__{self.lookup}": value})
+
+
+class Since(forms.CharField):
+    """`24h`: the time from then until now."""
+
+    def clean(self, value: Any) -> str:
+        text: str = super().clean(value)
+        if text and not _SINCE.fullmatch(text):
+            raise ValidationError(
+                f"“{text[:40]}” is no span of time. Write a number and m, h or d, such as 24h."
+            )
+        return text
+
+
+class Moment(forms.CharField):
+    """A time in ISO 8601; without a zone it is UTC, without a time of day midnight."""
+
+    def clean(self, value: Any) -> datetime | None:
+        text: str = super().clean(value)
+        return read_moment(text) if text else None
+
+
+def read_moment(text: str) -> datetime:
+    """Raise ValidationError with a sentence when the text is no moment in time."""
+    try:
+        at = parse_datetime(text.replace(" ", "T"))
+        if at is None and (day := parse_date(text)):
+            at = datetime(day.year, day.month, day.day, tzinfo=UTC)
+        at = at and (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        at = None
+    if at is None:
+        raise ValidationError(
+            f"“{text[:40]}” is no time. Write it as 2026-11-20 or 2026-11-20T09:12:00Z."
+        )
+    return at
+
+
+class FilterForm(Form):
+    """Base of all filter forms; see the top of this module for how to write one."""
+
+    time_column = ""
+    search_columns: tuple[str, ...] = ()
+    search_label = "Search"
+
+    q = forms.CharField(required=False, max_length=200, label="Search")
+
+    def __init__(self, data: Any) -> None:
+        super().__init__(data)
+        self.fields["q"].label = self.search_label
+        if not self.search_columns:
+            del self.fields["q"]
+        if self.time_column:
+            self.fields["since"] = Since(required=False, max_length=10, label="Since")
+            self.fields["from"] = Moment(required=False, max_length=40, label="From")
+            self.fields["to"] = Moment(required=False, max_length=40, label="To")
+        messages = {"invalid_choice": "%(value)s is no page size. Use 50 or 100."}
+        self.fields["size"] = forms.ChoiceField(
+            choices=SIZES, required=False, label="Rows", error_messages=messages
+        )
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = self.cleaned_data
+        self._read_qualifiers(data)
+        if data.get("since") and (data.get("from") or data.get("to")):
+            self.add_error("since", "Use either since, or from and to; not both.")
+        if data.get("from") and data.get("to") and data["from"] >= data["to"]:
+            self.add_error("to", "The end of the time lies before its start.")
+        return data
+
+    def _read_qualifiers(self, data: dict[str, Any]) -> None:
+        """`state:failed jane` typed into the search box is the field state, and the search jane."""
+        for name, value in QUALIFIER.findall(data.get("q") or ""):
+            field = self.fields.get(name)
+            if not isinstance(field, Menu | Text):
+                continue
+            text = value.strip('"')
+            try:
+                cleaned = field.clean([text] if isinstance(field, Menu) else text)
+            except ValidationError as error:
+                self.add_error("q", error)
+                continue
+            if isinstance(field, Menu):
+                cleaned = [*data.get(name, ()), *cleaned]
+            data[name] = cleaned
+            # An error in an earlier qualifier has taken q out of the cleaned data.
+            rest = re.sub(rf"(^|\s){name}:{re.escape(value)}", " ", data.get("q", ""))
+            data["q"] = rest.strip()
+
+    def filtered(self, rows: QuerySet[M], now: datetime) -> QuerySet[M]:
+        """The rows that this valid form asks for."""
+        for name, field in self.fields.items():
+            value = self.cleaned_data.get(name)
+            if isinstance(field, Menu | Text) and value:
+                rows = rows.filter(field.condition(name, value))
+        if text := self.cleaned_data.get("q"):
+            rows = rows.filter(self.search(text))
+        start, end = self.span(now)
+        if start:
+            rows = rows.filter(**{f"{self.time_column}__gte": start})
+        return rows.filter(**{f"{self.time_column}__lt": end}) if end else rows
+
+    def search(self, text: str) -> Q:
+        """What `q` looks for; the base looks for a part of any of `search_columns`."""
+        condition = Q()
+        for column in self.search_columns:
+            condition |= Q(**{f"{column}__icontains": text})
+        return condition
+
+    def span(self, now: datetime) -> tuple[datetime | None, datetime | None]:
+        """From when until when; None is open."""
+        if since := self.cleaned_data.get("since"):
+            count, unit = since[:-1], since[-1]
+            return now - int(count) * _UNIT[unit], None
+        return self.cleaned_data.get("from"), self.cleaned_data.get("to")
+
+    def parameters(self) -> list[tuple[str, str]]:
+        """Name and value of everything set, in the order of the form: equal views, equal URLs."""
+        pairs: list[tuple[str, str]] = []
+        for name in self.fields:
+            value = self.cleaned_data.get(name)
+            if isinstance(value, list):
+                pairs += [(name, item) for item in sorted(set(value))]
+            elif value and (name, value) != ("size", SIZES[0][0]):
+                pairs.append((name, iso(value) if isinstance(value, datetime) else str(value)))
+        return pairs
+
+    def menus(self) -> list[Control]:
+        """The controls of the filter row, as they stand, for the template."""
+        controls = []
+        for name, field in self.fields.items():
+            if isinstance(field, Menu):
+                controls.append(self._menu(name, field))
+            elif isinstance(field, Text):
+                value = self._sent(name)
+                label = str(field.label)
+                controls.append(Control("text", name, label, value or "Any", value=value))
+        return [*controls, self._time()] if self.time_column else controls
+
+    def _menu(self, name: str, field: Menu) -> Control:
+        sent = set(self.cleaned_data.get(name) or self._sent_list(name))
+        options = [(value, label, value in sent) for value, label in field.pairs()]
+        summary = ", ".join(label for _, label, chosen in options if chosen) or "Any"
+        return Control("menu", name, str(field.label), summary, options)
+
+    def _time(self) -> Control:
+        since, start, end = self._sent("since"), self._sent("from"), self._sent("to")
+        known = dict(SINCE)
+        options = [("", "Any time", not since), *((v, f"Last {w}", v == since) for v, w in SINCE)]
+        if since and since not in known:
+            options.append((since, f"Last {since}", True))
+        summary = known.get(since, since) or ("Range" if start or end else "Any")
+        return Control("time", "since", "Since", summary, options, start=start, end=end)
+
+    def _sent(self, name: str) -> str:
+        value = self.cleaned_data.get(name) or self.data.get(name, "")
+        return iso(value) if isinstance(value, datetime) else str(value)
+
+    def _sent_list(self, name: str) -> list[str]:
+        return list(self.data.getlist(name)) if isinstance(self.data, QueryDict) else []

@@ -1,0 +1,16 @@
+"""How Django draws a form: its own widgets, our field and form templates."""
+
+from typing import Any
+
+from django.forms.renderers import DjangoTemplates
+from django.template import loader
+
+
+class Renderer(DjangoTemplates):
+    form_template_name = "components/_form.html"
+    field_template_name = "components/_field.html"
+
+    def get_template(self, template_name: str) -> Any:
+        if template_name.startswith("components/"):
+            return loader.get_template(template_name)
+        return super().get_template(template_name)

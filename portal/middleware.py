@@ -1,0 +1,77 @@
+"""What every request passes: its number, and the one place that lets it in or not."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.urls import ResolverMatch, resolve
+
+from audit import trail
+from audit.codes import new_code
+from portal import roles
+from portal.actors import actor_of
+from portal.roles import Permission
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+def request_id(get_response: GetResponse) -> GetResponse:
+    """Number each request: error pages show the number, the trail keeps it."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        request.request_id = new_code()  # type: ignore[attr-defined]  # ours
+        response = get_response(request)
+        response["X-Request-Id"] = request.request_id  # type: ignore[attr-defined]  # ours
+        return response
+
+    return middleware
+
+
+def access(get_response: GetResponse) -> GetResponse:
+    """Let a request in if the table of `portal.roles` says so. No view checks for itself."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        match = _match(request)
+        if match is None:
+            return get_response(request)
+        methods = roles.POLICIES.get(match.url_name or "", {})
+        permission = roles.needed(match.url_name, request.method or "GET")
+        if methods and permission is None:
+            return HttpResponseNotAllowed(sorted(methods))
+        if permission is None or not roles.may(request.user, permission):
+            return _refuse(request, match, permission)
+        response = get_response(request)
+        if permission is not Permission.OPEN:
+            response.headers.setdefault("Cache-Control", "no-store, private")
+        return response
+
+    return middleware
+
+
+def _match(request: HttpRequest) -> ResolverMatch | None:
+    try:
+        return resolve(request.path_info)
+    except Http404:
+        return None
+
+
+def _refuse(
+    request: HttpRequest, match: ResolverMatch, permission: Permission | None
+) -> HttpResponse:
+    if not request.user.is_authenticated:
+        target = request.get_full_path() if request.method == "GET" else "/"
+        return redirect_to_login(target)
+    data: dict[str, Any] = {"method": request.method, "needs": permission or "nobody"}
+    with transaction.atomic():
+        trail.record(
+            "access.denied",
+            actor=actor_of(request),
+            obj=trail.Object("page", match.url_name or request.path_info[:200]),
+            outcome="refused",
+            data=data,
+        )
+    who = f" {roles.who_may(permission)} may." if permission else ""
+    raise PermissionDenied(f"Your roles do not allow this.{who}")

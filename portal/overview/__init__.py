@@ -1,0 +1,1 @@
+"""What the overview shows, counted by the same questions that the lists ask."""

@@ -1,0 +1,112 @@
+"""Who may do what: roles, their permissions, and the one table of every page.
+
+A URL without a line here is refused to everybody, and a test fails. The table is compared with
+the resolver, so it cannot fall behind.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from portal.models import User
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+
+class Role(StrEnum):
+    ADMIN = "admin"
+    OPERATOR = "operator"
+    APPROVER = "approver"
+    AUDITOR = "auditor"
+
+
+class Permission(StrEnum):
+    OPEN = "open"  # anybody, signed in or not
+    SIGNED_IN = "signed in"  # anybody with an account, whatever their roles
+    VIEW = "view"
+    REPLAY = "replay"
+    SWITCH_RULES = "switch rules"
+    READ_AUDIT = "read the audit log"
+
+
+_EVERY_ROLE = frozenset(Role)
+GRANTS: Mapping[Permission, frozenset[Role]] = {
+    Permission.VIEW: _EVERY_ROLE,
+    Permission.REPLAY: frozenset({Role.ADMIN, Role.OPERATOR}),
+    Permission.SWITCH_RULES: frozenset({Role.ADMIN, Role.OPERATOR}),
+    Permission.READ_AUDIT: frozenset({Role.ADMIN, Role.AUDITOR}),
+}
+
+_READ = {"GET": Permission.VIEW}
+_READ_AUDIT = {"GET": Permission.READ_AUDIT}
+#: URL name -> method -> what is needed. HEAD counts as GET.
+POLICIES: Mapping[str, Mapping[str, Permission]] = {
+    "overview": _READ,
+    "event-list": _READ,
+    "event-detail": _READ,
+    "event-raw": _READ,
+    "event-retry": {"POST": Permission.REPLAY},
+    "run-list": _READ,
+    "run-detail": _READ,
+    "run-replay": {"GET": Permission.REPLAY, "POST": Permission.REPLAY},
+    "run-confirm": {"GET": Permission.REPLAY, "POST": Permission.REPLAY},
+    "failure-list": _READ,
+    "failure-detail": _READ,
+    "failure-replay": {"GET": Permission.REPLAY, "POST": Permission.REPLAY},
+    "rule-list": _READ,
+    "rule-detail": _READ,
+    "rule-yaml": _READ,
+    "rule-versions": _READ,
+    "rule-version-diff": _READ,
+    "rule-test": _READ,
+    "rule-switch": {"GET": Permission.SWITCH_RULES, "POST": Permission.SWITCH_RULES},
+    "delivery-list": _READ,
+    "delivery-detail": _READ,
+    "person-list": _READ,
+    "person-detail": _READ,
+    "person-why": _READ,
+    "search": _READ,
+    "audit-list": _READ_AUDIT,
+    "audit-detail": _READ_AUDIT,
+    "sign-in": {"GET": Permission.OPEN, "POST": Permission.OPEN},
+    "sign-out": {"POST": Permission.SIGNED_IN},
+    "theme": {"POST": Permission.OPEN},
+    "healthz": {"GET": Permission.OPEN},
+    "readyz": {"GET": Permission.OPEN},
+}
+
+
+def roles_of(user: "User | AnonymousUser") -> frozenset[Role]:
+    """The roles of a signed-in person; groups that are no role count for nothing."""
+    if not isinstance(user, User) or not user.is_active:
+        return frozenset()
+    kept: frozenset[Role] | None = getattr(user, "_roles", None)
+    if kept is None:
+        known = {role.value for role in Role}
+        names = user.groups.values_list("name", flat=True)
+        kept = frozenset(Role(name) for name in names if name in known)
+        user._roles = kept  # type: ignore[attr-defined]
+    return kept
+
+
+def may(user: "User | AnonymousUser", permission: Permission) -> bool:
+    if permission is Permission.OPEN:
+        return True
+    if permission is Permission.SIGNED_IN:
+        return user.is_authenticated
+    return bool(roles_of(user) & GRANTS[permission])
+
+
+def needed(url_name: str | None, method: str) -> Permission | None:
+    """What a request needs; None where nobody may make it."""
+    methods = POLICIES.get(url_name or "", {})
+    return methods.get("GET" if method == "HEAD" else method)
+
+
+def who_may(permission: Permission) -> str:
+    """`Admins and operators`, for the sentence that a page shows instead of a button."""
+    names = sorted(f"{role}s" for role in GRANTS.get(permission, ()))
+    return " and ".join(
+        [", ".join(names[:-1]), names[-1]] if len(names) > 1 else names
+    ).capitalize()

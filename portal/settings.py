@@ -1,0 +1,226 @@
+"""All settings, from the environment. `.env.example` names every variable."""
+
+from pathlib import Path
+
+import environ
+from csp.constants import NONE, SELF
+from django.core.management.utils import get_random_secret_key
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VERSION = "0.1.0"
+
+env = environ.Env()
+
+# The demo and the embedded servers write what they listen on into their data folder; any other
+# command given the same SLUICE_DATA reaches them. The real environment always wins.
+DATA_DIR = Path(env.str("SLUICE_DATA", default=str(BASE_DIR / ".sluice"))).resolve()
+if (DATA_DIR / "env").is_file():
+    env.read_env(DATA_DIR / "env")
+ENV_FILE = Path(env.str("SLUICE_ENV_FILE", default=str(BASE_DIR / ".env")))
+if ENV_FILE.is_file():
+    env.read_env(ENV_FILE)
+
+# --- the web -----------------------------------------------------------------------------------
+DEBUG = env.bool("DEBUG", default=False)
+# Without SECRET_KEY sessions end with the process; portal.checks makes that an error in production.
+SECRET_KEY_IS_SET = bool(env.str("SECRET_KEY", default=""))
+SECRET_KEY = env.str("SECRET_KEY", default="") or get_random_secret_key()
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+BASE_URL = env.str("BASE_URL", default="http://localhost:8000").rstrip("/")
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+ENVIRONMENT_LABEL = env.str("ENVIRONMENT_LABEL", default="")
+
+HTTPS = env.bool("HTTPS", default=BASE_URL.startswith("https://"))
+SECURE_SSL_REDIRECT = False  # TLS ends at the proxy, which also redirects
+if env.bool("BEHIND_TLS_PROXY", default=HTTPS):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
+SESSION_COOKIE_AGE = 8 * 3600
+CSRF_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
+X_FRAME_OPTIONS = "DENY"
+SILENCED_SYSTEM_CHECKS = ["security.W008"]  # the TLS proxy redirects, see SECURE_SSL_REDIRECT
+
+#: How many proxies in front of us may be believed about the caller's address.
+TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+
+INSTALLED_APPS = [
+    "portal",
+    "provisioning",
+    "audit",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "django_rq",
+    "template_partials",
+]
+
+MIDDLEWARE = [
+    "portal.middleware.request_id",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "portal.middleware.access",
+]
+
+ROOT_URLCONF = "portal.urls"
+WSGI_APPLICATION = "portal.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "portal.context.shell",
+            ],
+        },
+    }
+]
+FORM_RENDERER = "portal.forms.rendering.Renderer"
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "object-src": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": env.str(
+            "STATICFILES_STORAGE",
+            default="whitenoise.storage.CompressedManifestStaticFilesStorage"
+            if (STATIC_ROOT / "staticfiles.json").is_file()
+            else "django.contrib.staticfiles.storage.StaticFilesStorage",
+        )
+    },
+}
+WHITENOISE_USE_FINDERS = not (STATIC_ROOT / "staticfiles.json").is_file()
+
+# --- who -----------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "portal.User"
+CSRF_FAILURE_VIEW = "portal.views.errors.csrf_failure"
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = "overview"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+# --- data ----------------------------------------------------------------------------------------
+# Web, worker and clock connect as a role that owns nothing; migrations run as the owner.
+DATABASE_URL = env.str("DATABASE_URL", default="postgresql://sluice_app@127.0.0.1:5432/sluice")
+MIGRATION_DATABASE_URL = env.str("MIGRATION_DATABASE_URL", default="")
+_CONNECTION = {
+    "connect_timeout": 5,
+    "application_name": "sluice",
+    "options": "-c idle_in_transaction_session_timeout=30s -c lock_timeout=20s",
+}
+
+
+def _database(url: str) -> dict[str, object]:
+    """A connection that is kept; what stands behind the URL's `?`, such as sslmode, is kept too."""
+    found = env.db_url_config(url)
+    options = {**_CONNECTION, **found.get("OPTIONS", {})}
+    return {**found, "CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True, "OPTIONS": options}
+
+
+DATABASES = {"default": _database(DATABASE_URL)}
+if MIGRATION_DATABASE_URL:
+    DATABASES["owner"] = _database(MIGRATION_DATABASE_URL)
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
+RQ_QUEUES = {
+    "sluice": {
+        "URL": REDIS_URL,
+        "SERIALIZER": "provisioning.queueing.JsonSerializer",
+        "REDIS_CLIENT_KWARGS": {"socket_connect_timeout": 0.5, "socket_timeout": 2},
+    }
+}
+RQ = {"JOB_CLASS": "provisioning.queueing.AllowListedJob"}
+
+# --- Okta in -------------------------------------------------------------------------------------
+#: `label:secret,label:secret`; several at once make rotation possible.
+OKTA_HOOK_SECRETS = env.str("OKTA_HOOK_SECRETS", default="")
+OKTA_HOOK_OPEN_VERIFICATION = env.bool("OKTA_HOOK_OPEN_VERIFICATION", default=False)
+OKTA_HOOK_MAX_BYTES = env.int("OKTA_HOOK_MAX_BYTES", default=5 * 1024 * 1024)
+OKTA_ORG_URL = env.str("OKTA_ORG_URL", default="")
+OKTA_API_TOKEN = env.str("OKTA_API_TOKEN", default="")
+OKTA_CLIENT_ID = env.str("OKTA_CLIENT_ID", default="")
+OKTA_PRIVATE_KEY = env.str("OKTA_PRIVATE_KEY", default="")
+OKTA_SCOPES = env.list("OKTA_SCOPES", default=["okta.users.read", "okta.groups.read"])
+#: Plain HTTP to Okta is refused unless this is set; only a stand-in on loopback needs it.
+OKTA_ALLOW_HTTP = env.bool("OKTA_ALLOW_HTTP", default=False)
+
+# --- targets out ---------------------------------------------------------------------------------
+AWS_REGION = env.str("AWS_REGION", default="us-east-1")
+AWS_ENDPOINT_URL = env.str("AWS_ENDPOINT_URL", default="")
+AWS_ROLE_ARN = env.str("AWS_ROLE_ARN", default="")
+AWS_EXTERNAL_ID = env.str("AWS_EXTERNAL_ID", default="")
+SLACK_BASE_URL = env.str("SLACK_BASE_URL", default="https://slack.com/api/")
+SLACK_BOT_TOKEN = env.str("SLACK_BOT_TOKEN", default="")
+vars().update(env.email_url("EMAIL_URL", default="smtp://127.0.0.1:25"))
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="sluice@localhost")
+
+# --- engine --------------------------------------------------------------------------------------
+LEASE_SECONDS = env.int("LEASE_SECONDS", default=60)
+RETRY_FOR_HOURS = env.int("RETRY_FOR_HOURS", default=24)
+#: Failpoints stop a process at a named place; only tests set this.
+FAILPOINTS_ALLOWED = env.bool("FAILPOINTS_ALLOWED", default=False)
+
+# --- text ----------------------------------------------------------------------------------------
+LANGUAGE_CODE = "en"
+USE_I18N = False
+USE_TZ = True
+TIME_ZONE = "UTC"
+LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
+    # Job descriptions and library chatter may hold more than an id.
+    "loggers": {
+        name: {"level": "WARNING"}
+        for name in ("rq", "okta-sdk-python", "botocore", "boto3", "urllib3", "mail.log", "asyncio")
+    },
+}

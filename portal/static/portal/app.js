@@ -1,0 +1,94 @@
+// Theme, keyboard, polls that pause, copy buttons. Every page works without this file.
+(() => {
+  "use strict";
+  const root = document.documentElement;
+  const all = (css) => [...document.querySelectorAll(css)];
+
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const follow = () => {
+    if (root.dataset.theme === "system") root.dataset.bsTheme = dark.matches ? "dark" : "light";
+  };
+  dark.addEventListener("change", follow);
+  follow();
+
+  const say = (text) => {
+    const status = document.getElementById("status");
+    if (status) status.textContent = text;
+  };
+
+  const copy = async (text) => {
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {
+      const box = document.createElement("textarea");
+      box.value = text;
+      box.className = "visually-hidden";
+      document.body.append(box);
+      box.select();
+      document.execCommand("copy");
+      box.remove();
+    }
+    say("Copied");
+  };
+
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-copy],[data-copy-from],[data-copy-url]");
+    if (!button || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    const { copy: text, copyUrl, copyFrom } = button.dataset;
+    if (text) await copy(text);
+    else if (copyUrl) await copy(await (await fetch(copyUrl)).text());
+    else if (copyFrom) await copy(button.closest(".inner").querySelector("code").textContent);
+    button.classList.add("copied");
+    setTimeout(() => button.classList.remove("copied"), 1500);
+  });
+
+  // Buttons that need this file are hidden until it is there, also those that a poll brings anew.
+  const reveal = () => {
+    for (const button of all("button[hidden][data-copy-from],button[hidden][data-copy-url]")) {
+      button.hidden = false;
+    }
+  };
+  document.addEventListener("DOMContentLoaded", reveal);
+  document.addEventListener("htmx:after:swap", reveal);
+
+  // A poll in a tab that nobody sees is dropped; the next one comes by itself.
+  document.addEventListener("htmx:before:request", (event) => {
+    const trigger = event.target.getAttribute?.("hx-trigger") || "";
+    if (document.hidden && trigger.includes("every ")) event.preventDefault();
+  });
+
+  let waiting = 0;
+  const open = (css) => document.querySelector(css)?.click();
+  const move = (by) => {
+    const links = all(".list-table tbody tr")
+      .filter((row) => row.offsetParent)
+      .map((row) => row.querySelector("a"))
+      .filter(Boolean);
+    const here = links.findIndex((link) => link.closest("tr").contains(document.activeElement));
+    links[Math.max(0, Math.min(links.length - 1, here + by))]?.focus();
+  };
+  const keys = {
+    "/": () => document.getElementById("search")?.focus(),
+    "?": () => document.getElementById("keys")?.togglePopover(),
+    g: () => (waiting = Date.now()),
+    j: () => move(1),
+    k: () => move(-1),
+    o: () => {
+      const step = document.activeElement?.closest(".step") || document.querySelector(".step");
+      if (step) step.open = !step.open;
+    },
+    "[": () => open("a[rel=prev]"),
+    "]": () => open("a[rel=next]"),
+  };
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || document.body.dataset.keys === "off") return;
+    if (event.target.closest("input,textarea,select,[contenteditable]")) return;
+    const page = Date.now() - waiting < 1500 && document.querySelector(`.nav-item[data-key="${CSS.escape(event.key)}"]`);
+    waiting = 0;
+    if (page) page.click();
+    else if (keys[event.key]) keys[event.key]();
+    else return;
+    event.preventDefault();
+  });
+})();

@@ -1,0 +1,107 @@
+"""Runs: the list, one run with its steps, replaying it, and confirming a step in doubt."""
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
+from django.shortcuts import redirect, render
+
+from portal import listing, replay_plans, run_story
+from portal.actors import actor_of
+from portal.forms.runs_filters import RunFilters
+from portal.forms.runs_replay import ReplayForm
+from portal.keyset import Order
+from portal.models import User
+from portal.roles import Permission, may, who_may
+from portal.run_answer import answer_for, others_of
+from provisioning.runs import replays
+from provisioning.runs.models import Run
+
+_LIST_COLUMNS = (
+    "code", "state", "mode", "person_id", "person_login", "step_count", "steps_done", "attempts",
+    "superseded", "created_at", "started_at", "finished_at", "rule__name", "version__number",
+    "version__title",
+)  # fmt: skip
+
+
+def run_list(request: HttpRequest) -> HttpResponse:
+    rows = Run.objects.select_related("rule", "version").only(*_LIST_COLUMNS)
+    page = listing.build(request, rows, RunFilters, order=Order("created_at"), noun="run")
+    return listing.respond(request, "runs/list.html", page)
+
+
+def run_detail(request: HttpRequest, code: str) -> HttpResponse:
+    """The whole page, or for a poll its inside; a poll that would show the same answers 304."""
+    viewer = _viewer(request)
+    polled = request.headers.get("HX-Request") == "true"
+    known = {request.headers.get("HX-PTag"), request.headers.get("If-None-Match", "").strip('"')}
+    if polled and run_story.tag_of(code, viewer=viewer) in known - {None, ""}:
+        return HttpResponseNotModified()
+    run = _get(code)
+    story = run_story.tell(run, now=run_story.utc_now(), viewer=viewer)
+    may_replay = may(request.user, Permission.REPLAY)
+    may_read_audit = may(request.user, Permission.READ_AUDIT)
+    taken_by = run.replays.first() if run.superseded else None
+    context = {
+        "run": run,
+        "story": story,
+        "answer": answer_for(
+            story, others=others_of(run), taken_by=taken_by, may_replay=may_replay
+        ),
+        "trail": run_story.trail_of(run) if may_read_audit else None,
+        "may_replay": may_replay and not replays.why_not(run),
+        "who_replays": "" if may_replay else who_may(Permission.REPLAY),
+        "who_reads_audit": who_may(Permission.READ_AUDIT),
+    }
+    response = render(request, "runs/_run.html" if polled else "runs/detail.html", context)
+    response["ETag"], response["HX-PTag"] = f'"{story.tag}"', story.tag
+    response["Vary"] = "HX-Request, Cookie"
+    return response
+
+
+def run_replay(request: HttpRequest, code: str) -> HttpResponse:
+    run = _get(code)
+    if request.method != "POST":
+        form = ReplayForm({"from_start": request.GET.get("from") == "start"})
+        form.is_valid()
+        plan = replay_plans.of_run(run, from_start=form.cleaned_data["from_start"])
+        return render(request, "runs/replay.html", {"run": run, "plan": plan, "form": form})
+    form = ReplayForm(request.POST)
+    from_start = form.is_valid() and form.cleaned_data["from_start"]
+    try:
+        fresh = replays.replay(run, actor=actor_of(request), from_start=from_start)
+    except replays.CannotReplay as problem:
+        return _refused(request, run, problem)
+    messages.success(request, f"Run {run.code} was replayed. This is the run in its place.")
+    return redirect("run-detail", code=fresh.code)
+
+
+def run_confirm(request: HttpRequest, code: str) -> HttpResponse:
+    run = _get(code)
+    if request.method != "POST":
+        plan = replay_plans.of_confirmation(run)
+        return render(request, "runs/confirm.html", {"run": run, "plan": plan})
+    try:
+        fresh = replays.confirm(run, actor=actor_of(request))
+    except replays.CannotReplay as problem:
+        return _refused(request, run, problem)
+    messages.success(request, f"Noted. This run goes on where {run.code} stopped.")
+    return redirect("run-detail", code=fresh.code)
+
+
+def _get(code: str) -> Run:
+    run = run_story.find(code)
+    if run is None:
+        raise Http404
+    return run
+
+
+def _viewer(request: HttpRequest) -> str:
+    """Whose page it is: what a person sees depends on their roles too."""
+    if not isinstance(request.user, User):
+        return ""
+    seen = [may(request.user, one) for one in (Permission.REPLAY, Permission.READ_AUDIT)]
+    return f"{request.user.pk} {seen}"
+
+
+def _refused(request: HttpRequest, run: Run, problem: replays.CannotReplay) -> HttpResponse:
+    messages.error(request, f"Nothing was done. {problem}")
+    return redirect("run-detail", code=run.code)
