@@ -1,0 +1,106 @@
+"""What a row of the list of events says, and what each filter leaves."""
+
+from datetime import timedelta
+
+import pytest
+
+from portal.roles import Role
+from provisioning.events.models import Event
+from tests.support.factories import (
+    NOW,
+    client_of,
+    make_delivery,
+    make_event,
+    make_person,
+    make_user,
+)
+
+
+def codes(query: str) -> set[str]:
+    page = client_of(make_user()).get(f"/events/?{query}").context["page"]
+    assert not page.problems
+    return {row.code for row in page.rows}
+
+
+@pytest.mark.django_db
+def test_a_row_names_type_person_result_rules_and_delay() -> None:
+    event = make_event(make_person("jane.doe@acme.example"), run_count=2, state=Event.State.HELD)
+    html = client_of(make_user()).get("/events/").content.decode()
+    row = html[html.index("<tbody>") : html.index("</tbody>")]
+    assert f"/events/{event.code}/" in row
+    for said in ("user.lifecycle.create", "jane.doe@acme.example", "Held", ">2<", "Hook", "0.40 s"):
+        assert said in row
+
+
+@pytest.mark.django_db
+def test_events_that_could_not_be_matched_are_told_from_failed_runs() -> None:
+    unmatched = make_event(state=Event.State.FAILED, run_count=0)
+    failed = make_event(state=Event.State.FAILED, run_count=1)
+    delayed = make_event(state=Event.State.RECEIVED, run_count=0, error_code="okta_rate")
+    assert codes("state=unmatched") == {unmatched.code}
+    assert codes("state=delayed") == {delayed.code}
+    assert codes("state=failed") == {unmatched.code, failed.code}
+    assert codes("state=unmatched&state=delayed") == {unmatched.code, delayed.code}
+
+
+@pytest.mark.django_db
+def test_a_whole_login_is_exact_and_a_beginning_finds_all() -> None:
+    jane = make_event(make_person("jane@acme.example"))
+    janet = make_event(make_person("janet@acme.example"))
+    assert codes("person=jane@acme.example") == {jane.code}
+    assert codes("person=jane") == {jane.code, janet.code}
+    assert codes(f"person={janet.person_id}") == {janet.code}
+
+
+@pytest.mark.django_db
+def test_type_source_actor_delivery_and_time_filter() -> None:
+    delivery = make_delivery()
+    wanted = make_event(
+        event_type="user.lifecycle.suspend",
+        channel=Event.Channel.LOG,
+        actor_login="root@acme.example",
+        delivery=delivery,
+        received_at=NOW - timedelta(hours=1),
+    )
+    make_event()
+    for query in (
+        "type=user.lifecycle.suspend",
+        "source=log",
+        "actor=root",
+        f"delivery={delivery.code}",
+        "to=2026-11-20T10:00:00Z",
+    ):
+        assert codes(query) == {wanted.code}
+
+
+@pytest.mark.django_db
+def test_the_search_finds_uuid_code_login_and_type() -> None:
+    wanted = make_event(make_person("zoe@acme.example"), event_type="group.lifecycle.create")
+    make_event(make_person("jane@acme.example"))
+    for text in (wanted.uuid, wanted.code.lower(), "zoe", "group.lifecycle"):
+        assert codes(f"q={text}") == {wanted.code}
+
+
+@pytest.mark.django_db
+def test_a_type_without_events_is_no_mistake_but_matches_nothing() -> None:
+    make_event()
+    response = client_of(make_user()).get("/events/?type=user.lifecycle.delete.initiated")
+    assert response.status_code == 200
+    assert "No events match" in response.content.decode()
+
+
+@pytest.mark.django_db
+def test_without_events_the_page_says_what_fills_it() -> None:
+    html = client_of(make_user(Role.AUDITOR)).get("/events/").content.decode()
+    assert "No events yet" in html
+    assert "event hook delivers the first one" in html
+
+
+@pytest.mark.django_db
+def test_a_poll_tells_how_many_are_newer() -> None:
+    make_event(received_at=NOW - timedelta(minutes=5))
+    client = client_of(make_user())
+    url = client.get("/events/").context["page"].news_url
+    assert client.get(url).content.strip() == b""
+    make_event(received_at=NOW)
+    assert b"1 new event. Show" in client.get(url).content

@@ -1,0 +1,13 @@
+import pytest
+from pytest_django import Settings
+
+from provisioning.webhooks import Endpoint
+from tests.conftest import LiveDatabase
+from tests.support.hooks import SECRET, Hook
+
+
+@pytest.fixture
+def hook(live_db: LiveDatabase, settings: Settings) -> Hook:
+    """An endpoint of its own, on a database of its own."""
+    settings.OKTA_HOOK_SECRETS = f"main:{SECRET}"
+    return Hook(Endpoint())
