@@ -59,6 +59,13 @@ def tell_on_commit() -> None:
     transaction.on_commit(tell, robust=True)
 
 
+def tell_anew() -> bool:
+    """Tell although a wake-up seems to be waiting: the one who set the key may have died before
+    it enqueued the job, or after it took it, and nobody else would tell for a while."""
+    taken()
+    return tell()
+
+
 def taken() -> None:
     """A drain has begun: whatever comes from now on needs another one."""
     try:

@@ -23,6 +23,8 @@ class Fault:
     code       error code to answer (`ThrottlingException`, `E0000047`, `ratelimited`)
     delay      seconds to wait first
     drop       `before`: no effect, no answer; `after`: the effect happens, the answer is lost
+
+    `cut` is set by a reset: a call that waits then belongs to a state that is gone.
     """
 
     service: str
@@ -37,6 +39,7 @@ class Fault:
     headers: dict[str, str] = field(default_factory=dict)
     id: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
     used: int = 0
+    cut: bool = False
 
     def wait(self) -> None:
         if self.delay:
@@ -55,6 +58,7 @@ class FaultBoard:
 
     def __init__(self) -> None:
         self._faults: list[Fault] = []
+        self._taken: list[Fault] = []
         self._lock = threading.Lock()
 
     def add(self, spec: Json) -> Fault:
@@ -71,6 +75,14 @@ class FaultBoard:
             self._faults = [f for f in self._faults if fault_id and f.id != fault_id]
             return before - len(self._faults)
 
+    def reset(self) -> None:
+        """Forget everything; a call still waiting has no effect and gets no answer. Otherwise a
+        call of a client that was killed would change the state made after it."""
+        with self._lock:
+            for fault in self._faults + self._taken:
+                fault.drop, fault.status, fault.cut = "before", 0, True
+            self._faults, self._taken = [], []
+
     def listing(self) -> list[Json]:
         with self._lock:
             return [asdict(fault) for fault in self._faults]
@@ -81,6 +93,8 @@ class FaultBoard:
             for fault in self._faults:
                 if fault.fits(service, operation, parameters):
                     fault.used += 1
+                    if fault.delay and fault.used == 1:
+                        self._taken.append(fault)
                     if fault.times and fault.used >= fault.times:
                         self._faults.remove(fault)
                     return fault
@@ -88,7 +102,7 @@ class FaultBoard:
 
 
 def _read(spec: Json) -> Fault:
-    known = {f.name for f in fields(Fault)} - {"id", "used"}
+    known = {f.name for f in fields(Fault)} - {"id", "used", "cut"}
     unknown = sorted(set(spec) - known)
     if unknown:
         raise RefusedInputError(

@@ -90,7 +90,7 @@ class Sandbox:
 
     def reset(self) -> None:
         """Everything back to the seed."""
-        self.faults.clear()
+        self.faults.reset()
         self.okta.reset()
         okta_seed.fill(self.okta.org)
         self.slack.reset()

@@ -94,7 +94,8 @@ class Aws:
             response.headers.extend(fault.headers)
         else:
             response = self._work(environ, body, call, request_id)
-        self._note(environ, call, fault, response)
+        if not (fault and fault.cut):
+            self._note(environ, call, fault, response)
         return response
 
     def _work(self, environ: Environ, body: bytes, call: Call, request_id: str) -> Response:

@@ -145,6 +145,18 @@ def test_a_wake_up_whose_job_is_gone_is_given_again(stack: Stack, clean_redis: r
     stack.check()
 
 
+def test_a_worker_that_starts_works_although_a_lost_wake_up_is_still_marked_as_waiting(
+    stack: Stack, clean_redis: redis.Redis
+) -> None:
+    """Whoever told was killed between its key and its job; no clock runs."""
+    clean_redis.set(wakeups.PENDING_KEY, "1", ex=600)
+    stack.rule()
+    engine.receive(*stack.events(1))
+    assert wakeups.depth() == 0
+    stack.work()
+    eventually(lambda: not Event.objects.open().exists(), "the end of it")
+
+
 def test_of_two_clocks_one_acts_and_the_other_takes_over(stack: Stack) -> None:
     """R39: and the sweeper alone is enough to bring a worker to an event nobody told of."""
     clocks = [stack.processes.clock(), stack.processes.clock()]

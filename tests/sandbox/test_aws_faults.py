@@ -1,6 +1,7 @@
 """Faults in front of AWS, and the journal of all calls."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from botocore.exceptions import ClientError, ConnectionClosedError
 from sandbox.aws.journal import Journal
 from sandbox.client import SandboxClient, SandboxRefusedError
 from sandbox.server import Sandbox
+from tests.support.world import eventually
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -158,3 +160,18 @@ def test_keys_of_an_assumed_role_act_in_the_role_s_account(
     assumed, listed = client.list_aws_calls()
     assert assumed["parameters"]["RoleSessionName"] == "run-1"
     assert (listed["account"], listed["access_key"]) == ("222233334444", keys["AccessKeyId"])
+
+
+def test_a_call_that_waits_while_everything_is_reset_has_no_effect_after_it(
+    s3: "S3Client", client: SandboxClient, sandbox: Sandbox
+) -> None:
+    client.add_fault("s3", "PutObject", delay=0.5)
+
+    with ThreadPoolExecutor() as pool:
+        call = pool.submit(s3.put_object, Bucket="team-folders", Key="late/")
+        eventually(lambda: not sandbox.faults.listing(), "the call")
+        sandbox.reset()
+        with pytest.raises(ConnectionClosedError):
+            call.result()
+    assert _keys(client) == []
+    assert client.list_aws_calls("s3", "PutObject") == []

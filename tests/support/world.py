@@ -74,7 +74,7 @@ class World:
         jobs.drain_for(20)
 
 
-def eventually(found: Callable[[], T], what: str, timeout: float = 10) -> T:
+def eventually(found: Callable[[], T], what: str, timeout: float = 30) -> T:
     """The first truthy result; fails with `what` was waited for."""
     until = time.monotonic() + timeout
     while time.monotonic() < until:

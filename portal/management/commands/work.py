@@ -114,7 +114,7 @@ def work(stop: threading.Event, *, most: int | None = None) -> None:
     a job it cannot read. With `most`, at most so many, and only those that are waiting now."""
     try:
         worker = ForkingWorker(stop)
-        wakeups.tell()  # whatever came while nobody worked
+        wakeups.tell_anew()  # whatever came while nobody worked
         worker.work(
             burst=most is not None, max_jobs=most, with_scheduler=False, logging_level="WARNING"
         )
