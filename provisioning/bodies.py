@@ -1,11 +1,12 @@
-"""Reading a request body within a time: the server hands it over as it arrives, however slowly.
+"""Work on a request that may wait for its body: the server hands a body over however slowly.
 
 `wsgi.input.read` cannot be interrupted, so it runs in a companion of the request's thread. A body
 that takes too long costs us its companion, which ends with the connection, and nothing else.
 """
 
 import threading
-from queue import Empty, SimpleQueue
+from collections.abc import Callable
+from queue import SimpleQueue
 from typing import Any
 
 CHUNK = 64 * 1024
@@ -24,35 +25,28 @@ class Busy(Exception):  # noqa: N818
 class _Companion(threading.Thread):
     def __init__(self) -> None:
         super().__init__(name="body-reader", daemon=True)
-        self.asked: SimpleQueue[tuple[Any, int] | None] = SimpleQueue()
-        self.answered: SimpleQueue[bytes | Exception] = SimpleQueue()
+        self.asked: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
 
     def run(self) -> None:
-        while (request := self.asked.get()) is not None:
-            try:
-                self.answered.put(read_up_to(*request))
-            except Exception as error:  # noqa: BLE001 - handed to the thread that asked
-                self.answered.put(error)
+        while (work := self.asked.get()) is not None:
+            work()
 
 
 _local = threading.local()
 _left_behind: list[_Companion] = []
 
 
-def read_within(stream: Any, limit: int, seconds: float) -> bytes:
-    """At most `limit` bytes of the stream. Raises TooSlow, Busy, and what reading raises."""
+def hand_over(work: Callable[[], None]) -> None:
+    """Let this thread's companion do it; it must not raise. Raises Busy."""
+    _companion().asked.put(work)
+
+
+def leave_behind() -> None:
+    """The companion is still reading: it ends when it can, and this thread gets another."""
     companion = _companion()
-    companion.asked.put((stream, limit))
-    try:
-        answer = companion.answered.get(timeout=seconds)
-    except Empty:
-        companion.asked.put(None)
-        _left_behind.append(companion)
-        _local.companion = None
-        raise TooSlow from None
-    if isinstance(answer, Exception):
-        raise answer
-    return answer
+    companion.asked.put(None)
+    _left_behind.append(companion)
+    _local.companion = None
 
 
 def read_up_to(stream: Any, limit: int) -> bytes:

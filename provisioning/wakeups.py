@@ -22,7 +22,7 @@ PENDING_KEY = "sluice:drain-pending"
 PENDING_SECONDS = 5
 REST_AFTER_FAILURE = 1.0
 #: Between two hints of one process. Without it, Redis would cost more than storing the events.
-REST = 0.02
+REST = 0.05
 
 _local = threading.local()
 

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from hashlib import sha256
 from http import HTTPStatus
 from typing import Any
@@ -18,13 +19,13 @@ from typing import Any
 from django.conf import settings
 
 from audit.codes import new_code
-from provisioning.bodies import Busy, TooSlow, read_within
+from provisioning import bodies
 from provisioning.callers import caller_address
 from provisioning.events import intake
 from provisioning.events.models import Event
 from provisioning.events.reading import Unreadable, read_envelope
 from provisioning.events.refusals import Refusals
-from provisioning.events.writer import Unavailable, Writer
+from provisioning.events.writer import Ticket, Unavailable, Unsent, Writer
 from provisioning.hook_secrets import matching_label, secrets
 from provisioning.wakeups import Bell
 
@@ -112,18 +113,35 @@ class Endpoint:
             return self._verify(environ, call)
         if call.method != "POST":
             raise Refused(405, "method", f"{call.method} is not GET or POST.")
-        label = authorised(environ)
-        body = read_body(environ, label)
-        call = replace(call, secret_label=label, size=len(body), digest=sha256(body).digest())
-        try:
-            envelope = read_envelope(body)
-        except Unreadable as problem:
-            raise Refused(problem.status, problem.reason, problem.message, label) from None
-        now = datetime.now(UTC)
-        self.writer.store(
-            intake.accepted(call, envelope, channel=Event.Channel.HOOK.value, now=now)
-        )
+        self._receive(environ, call, authorised(environ))
         return Answer(204)
+
+    def _receive(self, environ: Environ, call: intake.Call, label: str) -> None:
+        """Read and store the call. A companion reads, and puts in what it read by itself: handing
+        the body back first would cost another change of threads."""
+        ticket = Ticket()
+        try:
+            bodies.hand_over(partial(self._take, environ, call, label, ticket))
+            self.writer.wait(ticket, PATIENCE)
+        except bodies.Busy:
+            raise Refused(503, "too_many_slow", "Too many bodies arrive slowly.", label) from None
+        except Unsent:
+            bodies.leave_behind()
+            detail = f"The body did not arrive within {PATIENCE:g} seconds."
+            raise Refused(408, "too_slow", detail, label) from None
+
+    def _take(self, environ: Environ, call: intake.Call, label: str, ticket: Ticket) -> None:
+        try:
+            body = read_body(environ, label)
+            call = replace(call, secret_label=label, size=len(body), digest=sha256(body).digest())
+            envelope = read_envelope(body)
+            now = datetime.now(UTC)
+            bundle = intake.accepted(call, envelope, channel=Event.Channel.HOOK.value, now=now)
+            self.writer.put(ticket, bundle)
+        except Unreadable as problem:
+            ticket.refuse(Refused(problem.status, problem.reason, problem.message, label))
+        except Exception as problem:  # noqa: BLE001 - raised again where the call is answered
+            ticket.refuse(problem)
 
     def _verify(self, environ: Environ, call: intake.Call) -> Answer:
         """Okta's one-time challenge (okta event hooks: verification)."""
@@ -190,7 +208,7 @@ def authorised(environ: Environ, *, open_to_all: bool = False) -> str:
 
 
 def read_body(environ: Environ, label: str) -> bytes:
-    """The body, within the limits. Raises Refused with 400, 408, 413, 415 or 503."""
+    """The body, within the limits. Raises Refused with 400, 413 or 415."""
     _check_kind(environ, label)
     limit = settings.OKTA_HOOK_MAX_BYTES
     length = environ.get("CONTENT_LENGTH") or ""
@@ -199,7 +217,8 @@ def read_body(environ: Environ, label: str) -> bytes:
     if length and int(length) > limit:
         raise Refused(413, "too_large", f"{length} bytes; at most {limit}.", label)
     # Some servers let a read past the body wait for the connection's end (PEP 3333).
-    body = _read(environ["wsgi.input"], int(length) if length else limit + 1, label)
+    wanted = int(length) if length else limit + 1
+    body = bodies.read_up_to(environ["wsgi.input"], wanted)
     if len(body) > limit:
         raise Refused(413, "too_large", f"More than {limit} bytes.", label)
     if length and len(body) != int(length):
@@ -213,16 +232,6 @@ def _check_kind(environ: Environ, label: str) -> None:
         raise Refused(415, "content_type", "Content-Type must be application/json.", label)
     if environ.get("HTTP_CONTENT_ENCODING", "identity").lower() != "identity":
         raise Refused(415, "content_encoding", "The body must not be compressed.", label)
-
-
-def _read(stream: Any, limit: int, label: str) -> bytes:
-    try:
-        return read_within(stream, limit, PATIENCE)
-    except TooSlow:
-        detail = f"The body did not arrive within {PATIENCE:g} seconds."
-        raise Refused(408, "too_slow", detail, label) from None
-    except Busy:
-        raise Refused(503, "too_many_slow", "Too many bodies arrive slowly.", label) from None
 
 
 application = Endpoint()

@@ -27,17 +27,36 @@ class Unavailable(Exception):  # noqa: N818 - the caller shall try again
     """The database did not take the rows in time; the caller should send them again."""
 
 
-class _Ticket:
+class Unsent(Exception):  # noqa: N818
+    """Nobody put the ticket in before the time was over, and nobody can any more."""
+
+
+class Ticket:
     """A caller's bundle. `done` is held until the bundle is stored, or cannot be."""
 
-    __slots__ = ("bundle", "done", "stored")
+    __slots__ = ("_turn", "bundle", "done", "problem", "put_at", "stored")
+    bundle: storing.Bundle
 
-    def __init__(self, bundle: storing.Bundle) -> None:
-        self.bundle = bundle
+    def __init__(self) -> None:
         self.stored: int | None = None
-        # A bare lock: an Event costs as much as reading the call.
+        #: why there is no bundle to store
+        self.problem: Exception | None = None
+        #: since when there is a bundle, on the steady clock
+        self.put_at: float | None = None
+        # Bare locks: an Event costs as much as reading the call.
         self.done = threading.Lock()
         self.done.acquire()
+        self._turn = threading.Lock()
+
+    def claim(self) -> bool:
+        """True once: for whoever puts the ticket in, or for the caller who gave it up."""
+        return self._turn.acquire(blocking=False)
+
+    def refuse(self, problem: Exception) -> None:
+        """There will be no bundle; the caller is told why."""
+        if self.claim():
+            self.problem = problem
+            self.done.release()
 
 
 #: What Django adds to the parameters of a connection, or we say differently.
@@ -74,15 +93,35 @@ class Writer(threading.Thread):
 
     def __init__(self, on_stored: Callable[[], None]) -> None:
         super().__init__(name="hook-writer", daemon=True)
-        self._waiting: SimpleQueue[_Ticket] = SimpleQueue()
+        self._waiting: SimpleQueue[Ticket] = SimpleQueue()
         self._connection: psycopg.Connection[Any] | None = None
         self._on_stored = on_stored
 
     def store(self, bundle: storing.Bundle) -> int:
         """Store a bundle and say how many of its events were new. Raises Unavailable."""
-        ticket = _Ticket(bundle)
-        self._waiting.put(ticket)
-        if not ticket.done.acquire(timeout=PATIENCE) or ticket.stored is None:
+        ticket = Ticket()
+        self.put(ticket, bundle)
+        return self.wait(ticket, PATIENCE)
+
+    def put(self, ticket: Ticket, bundle: storing.Bundle) -> None:
+        """Have the bundle stored, unless the caller has given the ticket up."""
+        if ticket.claim():
+            ticket.bundle, ticket.put_at = bundle, time.monotonic()
+            self._waiting.put(ticket)
+
+    def wait(self, ticket: Ticket, patience: float) -> int:
+        """How many events were new, once they are stored; the ticket is put in by another thread
+        within `patience` seconds. Raises Unsent, Unavailable, and the ticket's problem."""
+        until = time.monotonic() + patience
+        while not ticket.done.acquire(timeout=PATIENCE):
+            now = time.monotonic()
+            if ticket.put_at is None and now >= until and ticket.claim():
+                raise Unsent
+            if ticket.put_at is not None and now >= ticket.put_at + PATIENCE:
+                raise Unavailable
+        if ticket.problem is not None:
+            raise ticket.problem
+        if ticket.stored is None:
             raise Unavailable
         return ticket.stored
 
@@ -96,7 +135,7 @@ class Writer(threading.Thread):
             for ticket in tickets:
                 ticket.done.release()
 
-    def _take(self) -> list[_Ticket]:
+    def _take(self) -> list[Ticket]:
         """Wait for one caller, and take with it whoever else is waiting."""
         ticket = self._waiting.get()
         taken, events = [ticket], ticket.bundle.event_count
@@ -109,7 +148,7 @@ class Writer(threading.Thread):
             events += ticket.bundle.event_count
         return taken
 
-    def _store_all(self, tickets: list[_Ticket]) -> None:
+    def _store_all(self, tickets: list[Ticket]) -> None:
         try:
             self._store(tickets)
         except psycopg.OperationalError as error:
@@ -121,7 +160,7 @@ class Writer(threading.Thread):
             for ticket in tickets:  # one that cannot be stored must not take others with it
                 self._store_all([ticket])
 
-    def _store(self, tickets: list[_Ticket]) -> None:
+    def _store(self, tickets: list[Ticket]) -> None:
         bundles = [ticket.bundle for ticket in tickets]
         try:
             stored = storing.store(self._connected(), bundles)
