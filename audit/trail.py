@@ -35,6 +35,13 @@ class Actor:
     label: str
     source: str
     request_id: str = field(default_factory=new_code)
+    #: The same text for every account of one natural person; empty where there is none behind it.
+    person: str = ""
+
+    @property
+    def identity(self) -> str:
+        """Who it is when people have to differ; never empty."""
+        return self.person or f"{self.kind}:{self.id}"
 
 
 @dataclass(frozen=True, slots=True)

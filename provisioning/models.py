@@ -1,5 +1,6 @@
 """Every model of the engine, gathered for Django; each lives in its noun's package."""
 
+from provisioning.approvals.models import Approval, Decision, Policy
 from provisioning.events.models import (
     Delivery,
     Event,
@@ -12,13 +13,16 @@ from provisioning.rules.models import Rule, RuleVersion, Verdict
 from provisioning.runs.models import Attempt, FailureGroup, Run, Step
 
 __all__ = [
+    "Approval",
     "Attempt",
+    "Decision",
     "Delivery",
     "Event",
     "EventProfile",
     "FailureGroup",
     "PeriodicTask",
     "Person",
+    "Policy",
     "Process",
     "RefusalCount",
     "Rule",

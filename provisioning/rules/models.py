@@ -46,6 +46,8 @@ class RuleVersion(models.Model):
     digest = models.TextField()
     event_types = models.JSONField()
     author = models.TextField()
+    #: Who wrote it, for telling people apart (`trail.Actor.identity`); empty in old versions.
+    author_identity = models.TextField(default="", blank=True)
     created_at = models.DateTimeField()
 
     class Meta:

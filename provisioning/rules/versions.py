@@ -117,5 +117,6 @@ def _version(
         digest=definition.digest(),
         event_types=list(definition.on),
         author=actor.label or actor.id,
+        author_identity=actor.identity,
         created_at=now,
     )

@@ -1,0 +1,203 @@
+"""Asking for a decision, recording decisions, and ending what nobody decided.
+
+Nothing here knows what is decided: the package whose thing it is calls `decide` inside its own use
+case and acts on the answer in the same transaction.
+"""
+
+import hashlib
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import rfc8785
+from django.db import transaction
+
+from audit import trail
+from audit.canonical import clean
+from provisioning.approvals.models import Approval, Decision
+from provisioning.clocks import database_now
+
+State, Verdict = Approval.State, Decision.Verdict
+EXPIRES_IN = timedelta(days=4)
+
+
+class CannotDecide(Exception):  # noqa: N818
+    """This person cannot decide this now; the message says why, in a sentence."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """What somebody else has to agree to.
+
+    kind             the key of the deciding use case: `rule`, `run`, `plan`, `role`, …
+    content          exactly what would happen, as plain JSON; its hash is what is approved
+    author_identity  who wrote what would happen, if it is not the one who asks
+    roles            who may decide; anybody who holds one of them
+    """
+
+    kind: str
+    object_kind: str
+    object_code: str
+    title: str
+    content: Mapping[str, Any]
+    risk: str
+    author_identity: str = ""
+    reason: str = ""
+    needed: int = 1
+    roles: Sequence[str] = ("approver",)
+    expires_in: timedelta = EXPIRES_IN
+
+
+def digest_of(content: Mapping[str, Any]) -> str:
+    """SHA-256, in hex, over the RFC 8785 bytes of the cleaned content."""
+    return hashlib.sha256(rfc8785.dumps(clean(dict(content)))).hexdigest()
+
+
+@transaction.atomic
+def ask(what: Ask, *, actor: trail.Actor) -> Approval:
+    """Ask for a decision. An open request for the same thing is void if its content differs,
+    and is kept as it is if it does not."""
+    content, digest = clean(dict(what.content)), digest_of(what.content)
+    open_one = Approval.objects.open().about(what.object_kind, what.object_code).first()
+    if open_one is not None and open_one.digest == digest:
+        return open_one
+    void(what.object_kind, what.object_code, because="It was asked for anew.", actor=actor)
+    now = database_now()
+    approval = Approval.objects.create(
+        kind=what.kind,
+        object_kind=what.object_kind,
+        object_code=what.object_code,
+        title=what.title,
+        risk=what.risk,
+        digest=digest,
+        content=content,
+        reason=what.reason,
+        requester=actor.label or actor.id,
+        requester_identity=actor.identity,
+        author_identity=what.author_identity,
+        needed=what.needed,
+        roles=list(what.roles),
+        created_at=now,
+        expires_at=now + what.expires_in,
+    )
+    _tell("approval.requested", approval, actor, {"digest": digest, "needed": what.needed})
+    return approval
+
+
+def why_not(approval: Approval, *, identity: str, roles: Collection[str]) -> str:
+    """Why this person cannot decide this; empty if they can."""
+    if approval.state != State.OPEN:
+        return f"This was {approval.get_state_display().lower()} already."
+    if identity == approval.requester_identity:
+        return "You asked for this; somebody else must decide."
+    if approval.author_identity and identity == approval.author_identity:
+        return "You wrote this; somebody else must decide."
+    if not set(roles) & set(approval.roles):
+        return f"Deciding this needs the role {' or '.join(approval.roles)}."
+    if approval.decisions.filter(decider_identity=identity).exists():
+        return "You have decided already; another person must."
+    return ""
+
+
+@transaction.atomic
+def decide(
+    approval: Approval,
+    *,
+    verdict: str,
+    digest: str,
+    reason: str,
+    roles: Collection[str],
+    actor: trail.Actor,
+) -> Approval:
+    """Record one person's decision; the approval comes back in its new state.
+
+    Called by the use case whose thing is decided, within its transaction. `digest` is that of what
+    the person saw. Raises CannotDecide.
+    """
+    approval = Approval.objects.select_for_update().get(pk=approval.pk)
+    if problem := why_not(approval, identity=actor.identity, roles=roles):
+        raise CannotDecide(problem)
+    if digest != approval.digest:
+        raise CannotDecide("What would happen has changed since this page was made. Look again.")
+    now = database_now()
+    if approval.expires_at <= now:
+        raise CannotDecide("This has expired. Ask for it again.")
+    if verdict == Verdict.REJECT and not reason.strip():
+        raise CannotDecide("Rejecting needs a reason: say in a sentence why.")
+    Decision.objects.create(
+        approval=approval,
+        decider=actor.label or actor.id,
+        decider_identity=actor.identity,
+        verdict=Verdict(verdict),
+        reason=reason.strip(),
+        digest=digest,
+        created_at=now,
+    )
+    said = {"digest": digest, "reason": reason.strip()}
+    _tell("approval.approved" if verdict == Verdict.APPROVE else "approval.rejected",
+          approval, actor, said)  # fmt: skip
+    if verdict == Verdict.REJECT:
+        _end(approval, State.REJECTED, reason.strip(), now)
+    elif approval.decisions.filter(verdict=Verdict.APPROVE).count() >= approval.needed:
+        _end(approval, State.APPROVED, "", now)
+    approval.refresh_from_db()
+    return approval
+
+
+@transaction.atomic
+def void(object_kind: str, object_code: str, *, because: str, actor: trail.Actor) -> int:
+    """End what is open about this object, since what was asked for is gone; how many ended."""
+    rows = Approval.objects.open().about(object_kind, object_code)
+    ended = list(rows.select_for_update())
+    for approval in ended:
+        _end(approval, State.VOID, because, database_now())
+        _tell("approval.voided", approval, actor, {"because": because})
+    return len(ended)
+
+
+@transaction.atomic
+def expire_due(now: datetime, *, actor: trail.Actor) -> list[Approval]:
+    """End what nobody decided in time. Their owners then let their things go."""
+    due = list(Approval.objects.overdue(now).select_for_update(skip_locked=True)[:500])
+    for approval in due:
+        _end(approval, State.EXPIRED, "Nobody decided in time.", now)
+        _tell("approval.expired", approval, actor, {"expires_at": approval.expires_at.isoformat()})
+    return due
+
+
+@transaction.atomic
+def claim(approval: Approval, *, on: bool, actor: trail.Actor) -> bool:
+    """Say that one is looking at it, so that nobody else starts too; or let go. False if another
+    person has it, or it is no longer open. A claim binds nobody: others may still decide."""
+    rows = Approval.objects.open().filter(pk=approval.pk)
+    mine = rows.filter(claimed_identity__in=["", actor.identity])
+    changed = mine.update(
+        claimed_by=(actor.label or actor.id) if on else "",
+        claimed_identity=actor.identity if on else "",
+        claimed_at=database_now() if on else None,
+    )
+    if changed:
+        _tell("approval.claimed" if on else "approval.unclaimed", approval, actor, {})
+    return bool(changed)
+
+
+def _end(approval: Approval, state: str, because: str, now: datetime) -> None:
+    changed = (
+        Approval.objects.open()
+        .filter(pk=approval.pk)
+        .update(state=state, ended_because=because, ended_at=now)
+    )
+    if changed != 1:
+        raise CannotDecide("This was decided meanwhile.")
+    approval.state, approval.ended_because, approval.ended_at = State(state), because, now
+
+
+def _tell(verb: str, approval: Approval, actor: trail.Actor, data: Mapping[str, Any]) -> None:
+    about = {"kind": approval.kind, "object": f"{approval.object_kind} {approval.object_code}"}
+    trail.record(
+        verb,
+        actor=actor,
+        obj=trail.Object("approval", approval.code, approval.title),
+        data={**about, **data},
+    )

@@ -1,0 +1,1 @@
+"""Plans: sets of intended effects, computed and shown before anything is done."""
