@@ -50,3 +50,14 @@ def assert_nothing_breaks(client: Client, path: str, names: Sequence[str], count
         assert response.status_code in (200, 400), url
         if response.status_code == 400 and "news=" not in url:  # a poll shows no sentence
             assert 'role="alert"' in response.content.decode(), url
+
+
+def plan_of(sql: str) -> str:
+    """How the database would answer a statement if its tables were long: by an index if one
+    serves at all."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {sql}")
+        lines = [str(row[0]) for row in cursor.fetchall()]
+        cursor.execute("SET LOCAL enable_seqscan = on")
+    return "\n".join(lines)
