@@ -28,7 +28,7 @@ SELECT rule.name, coalesce(stopped.runs, 0), coalesce(stopped.groups, 0),
 FROM (SELECT 1) AS always
 LEFT JOIN provisioning_rule AS rule ON true
 LEFT JOIN stopped ON stopped.rule_id = rule.id
-ORDER BY rule.name
+ORDER BY coalesce(stopped.runs, 0) DESC, rule.name
 """
 
 
@@ -39,6 +39,7 @@ class Standing:
     runs: int
     groups: int
     lost_events: int
+    #: Names of all rules, those with the most stopped runs first.
     rules: tuple[str, ...]
 
 

@@ -3,6 +3,7 @@
 import random
 import re
 from collections.abc import Sequence
+from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urlencode
 
@@ -61,3 +62,18 @@ def plan_of(sql: str) -> str:
         lines = [str(row[0]) for row in cursor.fetchall()]
         cursor.execute("SET LOCAL enable_seqscan = on")
     return "\n".join(lines)
+
+
+class _Counter(HTMLParser):
+    elements = 0
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        self.elements += 1
+
+
+def assert_small(html: str) -> None:
+    """U12: what a page may weigh."""
+    counter = _Counter()
+    counter.feed(html)
+    assert counter.elements <= 1_500
+    assert len(html.encode()) <= 150_000
