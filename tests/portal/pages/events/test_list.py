@@ -14,6 +14,7 @@ from tests.support.factories import (
     make_person,
     make_user,
 )
+from tests.support.list_checks import queries_of
 
 
 def codes(query: str) -> set[str]:
@@ -79,6 +80,27 @@ def test_the_search_finds_uuid_code_login_and_type() -> None:
     make_event(make_person("jane@acme.example"))
     for text in (wanted.uuid, wanted.code.lower(), "zoe", "group.lifecycle"):
         assert codes(f"q={text}") == {wanted.code}
+
+
+@pytest.mark.django_db
+def test_the_whole_name_of_a_type_finds_its_events_and_those_of_longer_names() -> None:
+    found = [make_event(event_type=f"user.account.unlock{more}") for more in ("", "_by_admin")]
+    make_event(event_type="user.account.lock")
+
+    assert codes("q=user.account.unlock") == {event.code for event in found}
+
+
+@pytest.mark.django_db
+def test_a_whole_type_is_searched_and_counted_in_the_index_of_types_alone() -> None:
+    """U10: with logins, codes and uuids beside it, a count reads the events themselves."""
+    make_event(event_type="user.account.unlock")
+
+    statements = queries_of(client_of(make_user()), "/events/?q=user.account.unlock")
+
+    searching = [one for one in statements if "LIKE" in one]
+    assert len(searching) == 2
+    for column in ("uuid", "code", "person_login"):
+        assert not [one for one in searching if column in one.partition("WHERE")[2]]
 
 
 @pytest.mark.django_db
