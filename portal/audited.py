@@ -42,6 +42,8 @@ AUDITED: Mapping[str, tuple[str, ...]] = {
         "run.failed",
         "run.unknown",
         *_STEP,
+        "notice.sent",
+        "notice.failed",
     ),
     "action aws.s3.create_folder": _STEP,
     "action aws.lambda.invoke": _STEP,

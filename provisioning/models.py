@@ -8,6 +8,7 @@ from provisioning.events.models import (
     Person,
     RefusalCount,
 )
+from provisioning.notices.models import Notice
 from provisioning.processes import PeriodicTask, Process
 from provisioning.rules.models import Rule, RuleVersion, Verdict
 from provisioning.runs.models import Attempt, FailureGroup, Run, Step
@@ -20,6 +21,7 @@ __all__ = [
     "Event",
     "EventProfile",
     "FailureGroup",
+    "Notice",
     "PeriodicTask",
     "Person",
     "Policy",
