@@ -45,6 +45,7 @@ AUDITED: Mapping[str, tuple[str, ...]] = {
         "notice.sent",
         "notice.failed",
     ),
+    "periodic wake_snoozed": ("failures.reopened",),
     "action aws.s3.create_folder": _STEP,
     "action aws.lambda.invoke": _STEP,
     "action slack.post_message": _STEP,

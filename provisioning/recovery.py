@@ -1,17 +1,19 @@
 """What the clock does: wake workers for whatever is due, and keep small tables small."""
 
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Q
 
+from audit import trail
 from provisioning import wakeups
 from provisioning.events.models import Delivery, RefusalCount
 from provisioning.notices import sending
 from provisioning.notices.models import Notice
 from provisioning.processes import Process
-from provisioning.runs import claiming, scheduling
+from provisioning.runs import claiming, scheduling, triage
 
 #: Refused calls are told apart for this long; their hourly counts are kept longer.
 KEEP_REFUSED = timedelta(days=30)
@@ -37,6 +39,15 @@ def prune(now: datetime) -> None:
     Delivery.objects.filter(old).delete()
 
 
+def clock_actor() -> trail.Actor:
+    host = socket.gethostname()
+    return trail.Actor("clock", host, "", host)
+
+
+def wake_snoozed(now: datetime) -> None:
+    triage.wake_snoozed(now, actor=clock_actor())
+
+
 @dataclass(frozen=True, slots=True)
 class Task:
     name: str
@@ -46,5 +57,6 @@ class Task:
 
 TASKS = (
     Task("sweep", timedelta(seconds=1), sweep),
+    Task("wake_snoozed", timedelta(seconds=15), wake_snoozed),
     Task("prune", timedelta(hours=1), prune),
 )
