@@ -8,9 +8,11 @@ from provisioning.events.models import (
     Person,
     RefusalCount,
 )
+from provisioning.notices.models import Notice
 from provisioning.processes import PeriodicTask, Process
 from provisioning.rules.models import Rule, RuleVersion, Verdict
-from provisioning.runs.models import Attempt, FailureGroup, Run, Step
+from provisioning.runs.models import Attempt, Run, Step
+from provisioning.runs.troubles import FailureGroup, Handling, Incident, TargetError
 
 __all__ = [
     "Approval",
@@ -20,6 +22,9 @@ __all__ = [
     "Event",
     "EventProfile",
     "FailureGroup",
+    "Handling",
+    "Incident",
+    "Notice",
     "PeriodicTask",
     "Person",
     "Policy",
@@ -29,5 +34,6 @@ __all__ = [
     "RuleVersion",
     "Run",
     "Step",
+    "TargetError",
     "Verdict",
 ]

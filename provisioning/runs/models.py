@@ -1,4 +1,4 @@
-"""Rule versions applied to events: runs, their steps and attempts, and why some failed."""
+"""Rule versions applied to events: runs, their steps and attempts."""
 
 from datetime import datetime
 
@@ -9,44 +9,23 @@ from audit.codes import new_code
 from provisioning.actions.registry import action_choices
 from provisioning.events.models import Event
 from provisioning.rules.models import Rule, RuleVersion
+from provisioning.runs.troubles import FailureGroup, Handling, Incident
 
-
-class FailureGroup(models.Model):
-    """Runs that failed for one cause: rule, action, target and error code together."""
-
-    class Advice(models.TextChoices):
-        RETRY = "retry", "Retry is safe"
-        FIX = "fix", "Fix first"
-        DECIDE = "decide", "Decide"
-
-    id = models.BigAutoField(primary_key=True)
-    code = models.TextField(unique=True, default=new_code)
-    key = models.TextField(unique=True)
-    rule = models.ForeignKey(Rule, models.PROTECT, null=True, related_name="failure_groups")
-    action = models.TextField()
-    target = models.TextField()
-    error_code = models.TextField()
-    message = models.TextField()
-    hint = models.TextField(default="", blank=True)
-    advice = models.TextField(choices=Advice.choices)
-    first_at = models.DateTimeField()
-    last_at = models.DateTimeField()
-
-    class Meta:
-        app_label = "provisioning"
-        indexes = [models.Index(fields=["-last_at", "-id"], name="failure_group_last")]
-
-    def __str__(self) -> str:
-        return f"{self.error_code} at {self.target}"
+__all__ = ["Attempt", "FailureGroup", "Run", "Step"]
 
 
 class RunQuerySet(models.QuerySet["Run"]):
     def due(self, now: datetime) -> "RunQuerySet":
-        return self.filter(state__in=Run.WAITING_STATES, due_at__lte=now)
+        return self.filter(state__in=Run.WAITING_STATES, parked=False, due_at__lte=now)
 
     def failures(self) -> "RunQuerySet":
-        """Stopped, and nothing has taken their place: a person is needed."""
-        return self.filter(state__in=Run.STOPPED_STATES, superseded=False)
+        """Stopped, nothing has taken their place and nobody has taken care: a person is needed."""
+        return self.filter(state__in=Run.STOPPED_STATES, superseded=False, handling__isnull=True)
+
+    def waiting_failures(self) -> "RunQuerySet":
+        """Those of causes of which nobody has said yet what becomes of them."""
+        waiting = Q(group__isnull=True) | Q(group__state__in=FailureGroup.WAITING_STATES)
+        return self.failures().filter(waiting)
 
 
 class Run(models.Model):
@@ -94,6 +73,18 @@ class Run(models.Model):
     group = models.ForeignKey(
         FailureGroup, models.PROTECT, null=True, related_name="runs", db_index=False
     )
+    #: Somebody has taken care of it by hand; it stays failed and no longer needs a person.
+    handling = models.ForeignKey(
+        Handling, models.PROTECT, null=True, related_name="runs", db_index=False
+    )
+    #: The outage that its next step has met. Parked, it is not handed out; no longer parked, it
+    #: may call that target although the outage is not over.
+    incident = models.ForeignKey(
+        Incident, models.PROTECT, null=True, related_name="runs", db_index=False
+    )
+    parked = models.BooleanField(default=False, db_default=False)
+    #: After an outage the time in which a step is tried again begins anew.
+    retry_from_at = models.DateTimeField(null=True)
 
     due_at = models.DateTimeField()
     lease_until = models.DateTimeField(null=True)
@@ -133,8 +124,8 @@ class Run(models.Model):
             models.Index(fields=["person_id", "-created_at", "-id"], name="run_person"),
             models.Index(
                 fields=["due_at", "id"],
-                condition=Q(state__in=["pending", "retrying"]),
-                name="run_due",
+                condition=Q(state__in=["pending", "retrying"], parked=False),
+                name="run_claimable",
             ),
             models.Index(fields=["lease_until"], condition=Q(state="running"), name="run_leased"),
             models.Index(
@@ -144,8 +135,16 @@ class Run(models.Model):
             ),
             models.Index(
                 fields=["group", "-id"],
-                condition=Q(state__in=["failed", "unknown"], superseded=False),
-                name="run_failure",
+                condition=Q(
+                    state__in=["failed", "unknown"], superseded=False, handling__isnull=True
+                ),
+                name="run_needs_a_person",
+            ),
+            models.Index(fields=["group"], condition=Q(group__isnull=False), name="run_of_a_group"),
+            models.Index(
+                fields=["incident", "published_at", "id"],
+                condition=Q(parked=True),
+                name="run_parked",
             ),
         ]
 

@@ -15,6 +15,7 @@ from provisioning import bulk, failpoints
 from provisioning.actions.base import Action, ActionError, Context, Look, Outcome, Params
 from provisioning.clocks import steady_now
 from provisioning.runs import failures
+from provisioning.runs.failures import Failure
 from provisioning.runs.models import Attempt, Run, Step
 
 log = logging.getLogger(__name__)
@@ -74,7 +75,7 @@ class Journal:
     _steps: dict[int, Step] = field(default_factory=dict)
     _attempts: list[Attempt] = field(default_factory=list)
     _entries: list[tuple[int, trail.Row]] = field(default_factory=list)
-    _failed: list[tuple[Run, Step, str]] = field(default_factory=list)
+    _failed: list[tuple[Run, Failure]] = field(default_factory=list)
 
     def keep(self, work: Work, step: Step | None) -> None:
         """The run and step as they now are, without an entry."""
@@ -126,7 +127,19 @@ class Journal:
 
     def failed(self, work: Work, step: Step, advice: str) -> None:
         """The run stopped at this step; `advice` is what a person can do."""
-        self._failed.append((work.run, step, advice))
+        run = work.run
+        failure = Failure(
+            rule_id=run.rule_id,
+            rule=run.rule.name,
+            version=run.version.number,
+            action=step.action,
+            target=step.target,
+            error_code=step.error_code,
+            message=step.error,
+            hint=step.hint,
+            advice=advice,
+        )
+        self._failed.append((run, failure))
 
     def flush(self) -> None:
         """Write it all, or nothing of a run whose lease another worker has taken."""
@@ -134,7 +147,7 @@ class Journal:
             return
         with transaction.atomic():
             mine = self._mine(self._works.values())
-            failures.file([stopped for stopped in self._failed if stopped[0].pk in mine])
+            self._file(mine)
             bulk.update(Step, [s for s in self._steps.values() if s.run_id in mine], STEP_FIELDS)
             bulk.insert(Attempt, (a for a in self._attempts if a.step.run_id in mine))
             runs = [work.run for pk, work in self._works.items() if pk in mine]
@@ -153,6 +166,13 @@ class Journal:
         going = [work for work in works if work.open]
         with transaction.atomic():
             self._close_lost(going, self._mine(going))
+
+    def _file(self, mine: set[int]) -> None:
+        """Give each run that stopped its group."""
+        failed = [(run, failure) for run, failure in self._failed if run.pk in mine]
+        groups = failures.file([failure for _, failure in failed], actor=self.actor)
+        for run, failure in failed:
+            run.group_id = groups[failure.key]
 
     def _mine(self, works: Iterable[Work]) -> set[int]:
         fences = {work.run.pk: work.run.fence for work in works}
@@ -183,7 +203,7 @@ UPDATE provisioning_event AS event SET
 FROM (
     SELECT event_id, CASE
         WHEN bool_or(state IN ('pending', 'running', 'retrying')) THEN 'in_flight'
-        WHEN bool_or(state IN ('failed', 'unknown')) THEN 'failed'
+        WHEN bool_or(state IN ('failed', 'unknown') AND handling_id IS NULL) THEN 'failed'
         WHEN bool_or(state = 'held') THEN 'held'
         ELSE 'done' END AS state
     FROM provisioning_run WHERE event_id = ANY(%s) AND NOT superseded GROUP BY event_id
