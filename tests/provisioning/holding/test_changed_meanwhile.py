@@ -1,7 +1,6 @@
 """S27: what changes between asking, agreeing and acting is never done on an old agreement."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
@@ -9,7 +8,8 @@ from provisioning.actions.base import Transient
 from provisioning.approvals.models import Approval
 from provisioning.approvals.requests import CannotDecide
 from provisioning.clocks import database_now
-from provisioning.events.models import EventProfile, Person
+from provisioning.events.models import Person
+from provisioning.events.people import Reading
 from provisioning.rules import versions
 from provisioning.runs.models import Run
 from tests.provisioning.approvals.asking import person
@@ -25,16 +25,17 @@ from tests.support.actions import Shelf
 from tests.support.engine import TESTER, drain, make_due, step
 
 
-def with_profile(shelf: Shelf, *steps: dict[str, Any]) -> Run:
-    """A held run whose rule fills in the person's mail address."""
-    run = held(shelf, *steps)
-    then = {"id": "00u1", "status": "ACTIVE", "profile": {"email": "old@acme.example"}}
-    EventProfile.objects.create(
-        event=run.event, read_at=database_now(), user=then, groups=[], person_is_new=False
+@pytest.fixture
+def known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Okta gives one profile of everybody."""
+    user = {"id": "00u1", "status": "ACTIVE", "profile": {"email": "old@acme.example"}}
+    monkeypatch.setattr(
+        "provisioning.events.people.read",
+        lambda people, with_groups: {one: Reading(user, None) for one in people},
     )
-    Run.objects.filter(pk=run.pk).update(asked_at=None)
-    drain()
-    return run
+
+
+BY_MAIL = step("test.put", "{{ user.profile.email }}")
 
 
 def learn(mail: str = "new@acme.example", status: str = "ACTIVE") -> None:
@@ -46,18 +47,13 @@ def learn(mail: str = "new@acme.example", status: str = "ACTIVE") -> None:
     )
 
 
-def by_mail(shelf: Shelf) -> Run:
-    """Asked while the address was the old one."""
-    steps = step("test.put", "{{ user.profile.email | default: 'none' }}")
-    return with_profile(shelf, steps)
-
-
 def keys_asked(run: Run) -> list[str]:
     return [one["parameters"]["key"] for one in open_approval(run).content["steps"]]
 
 
+@pytest.mark.usefixtures("known")
 def test_a_profile_that_changed_before_the_click_is_asked_for_anew(shelf: Shelf) -> None:
-    run = by_mail(shelf)
+    run = held(shelf, BY_MAIL)
     first = open_approval(run)
     assert keys_asked(run) == ["old@acme.example"]
     learn()
@@ -91,8 +87,9 @@ def test_the_circumstances_are_part_of_it(shelf: Shelf, change: str) -> None:
 
 
 @pytest.mark.parametrize("change", ["profile", "target", "rule"])
+@pytest.mark.usefixtures("known")
 def test_what_changes_after_the_click_has_no_effect(shelf: Shelf, change: str) -> None:
-    run = by_mail(shelf)
+    run = held(shelf, BY_MAIL)
     say(run)
     if change == "profile":
         learn()
@@ -149,12 +146,9 @@ def test_a_target_that_cannot_be_read_now_is_waited_for(shelf: Shelf) -> None:
     assert (run.state, shelf.acts) == ("held", {})
 
 
+@pytest.mark.usefixtures("known")
 def test_between_two_steps_other_calls_are_not_made(shelf: Shelf) -> None:
-    run = with_profile(
-        shelf,
-        step("test.put", "a", id="a"),
-        step("test.put", "{{ user.profile.email | default: 'none' }}", id="b"),
-    )
+    run = held(shelf, step("test.put", "a", id="a"), BY_MAIL | {"id": "b"})
     shelf.plan["old@acme.example"].append(Transient("busy", "It is busy."))
     say(run)
     drain()

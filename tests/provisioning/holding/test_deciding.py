@@ -194,7 +194,7 @@ def test_what_cannot_be_filled_in_fails_before_anything_is_called(shelf: Shelf) 
     [event] = receive(suspended())
     drain()
     run = run_of(event)
-    assert (run.state, run.error_code, shelf.acts) == ("failed", "bad_parameters", {})
+    assert (run.state, run.error_code, shelf.acts) == ("failed", "template_error", {})
     assert not Approval.objects.exists()
     assert event_state() == "failed"
     assert run.group is not None
