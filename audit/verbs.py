@@ -40,6 +40,12 @@ _VERBS = (
     Verb("user.created", "user", "a portal account was created"),
     Verb("user.signed_in", "user", "a person signed in to the portal"),
     Verb("user.sign_in_refused", "user", "a sign-in failed"),
+    Verb("user.confirmed", "user", "a signed-in person proved again that it is them"),
+    Verb(
+        "user.session_ended",
+        "user",
+        "a session ended without its person: too old, or unused",
+    ),
     Verb("user.signed_out", "user", "a person signed out"),
     Verb("access.denied", "page", "a person asked for a page or an act their roles do not allow"),
     Verb("process.started", "process", "a web, worker or clock process started"),

@@ -22,7 +22,9 @@ AUDITED: Mapping[str, tuple[str, ...]] = {
     "page POST failure-replay": ("failures.replayed", "run.replayed"),
     "page POST rule-switch": ("rule.turned_on", "rule.turned_off"),
     "page POST sign-in": ("user.signed_in", "user.sign_in_refused"),
+    "page POST sign-in-again": ("user.confirmed", "user.sign_in_refused"),
     "page POST sign-out": ("user.signed_out",),
+    "page by a session that is over": ("user.session_ended",),
     "page refused": ("access.denied",),
     "command rules apply": (
         "rule.created",
@@ -78,6 +80,7 @@ NOT_AUDITED: Mapping[str, str] = {
     "page GET audit-list": READS,
     "page GET audit-detail": READS,
     "page GET sign-in": READS,
+    "page GET sign-in-again": READS,
     "page POST theme": OWN_COOKIE,
     "page GET healthz": MACHINES,
     "page GET readyz": MACHINES,

@@ -74,6 +74,7 @@ urlpatterns = [
     path("audit/", audit.audit_list, name="audit-list"),
     path("audit/<code:code>/", audit.audit_detail, name="audit-detail"),
     path("sign-in/", session.sign_in, name="sign-in"),
+    path("sign-in/again/", session.again, name="sign-in-again"),
     path("sign-out/", session.sign_out, name="sign-out"),
     path("preferences/theme/", preferences.theme, name="theme"),
     path("healthz", health.healthz, name="healthz"),

@@ -6,6 +6,7 @@ from provisioning.events.models import (
     EventProfile,
     Person,
     RefusalCount,
+    SignOut,
 )
 from provisioning.processes import PeriodicTask, Process
 from provisioning.rules.models import Rule, RuleVersion, Verdict
@@ -24,6 +25,7 @@ __all__ = [
     "Rule",
     "RuleVersion",
     "Run",
+    "SignOut",
     "Step",
     "Verdict",
 ]
