@@ -38,6 +38,7 @@ _VERBS = (
     Verb("rule.turned_on", "rule", "a rule was turned on"),
     Verb("rule.turned_off", "rule", "a rule was turned off"),
     Verb("user.created", "user", "a portal account was created"),
+    Verb("user.roles_changed", "user", "an account was given other roles"),
     Verb("user.signed_in", "user", "a person signed in to the portal"),
     Verb("user.sign_in_refused", "user", "a sign-in failed"),
     Verb("user.confirmed", "user", "a signed-in person proved again that it is them"),

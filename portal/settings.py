@@ -110,6 +110,13 @@ TEMPLATES = [
 ]
 FORM_RENDERER = "portal.forms.rendering.Renderer"
 
+# Chromium holds the redirects that follow a form to `form-action` too: signing in leads to Okta.
+OIDC_ORIGINS = env.list(
+    "OIDC_ORIGINS",
+    default=[env.str("OIDC_ISSUER", default="") or env.str("OKTA_ORG_URL", default="")]
+    if env.str("OIDC_CLIENT_ID", default="")
+    else [],
+)
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -118,7 +125,7 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
         "connect-src": [SELF],
-        "form-action": [SELF],
+        "form-action": [SELF, *OIDC_ORIGINS],
         "base-uri": [NONE],
         "object-src": [NONE],
         "frame-ancestors": [NONE],
@@ -143,6 +150,12 @@ WHITENOISE_USE_FINDERS = not (STATIC_ROOT / "staticfiles.json").is_file()
 # --- who -----------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "portal.User"
 AUTHENTICATION_BACKENDS = ["portal.accounts.backends.AccountBackend"]
+# Signing in with Okta; without a client id there are local accounts only.
+OIDC_ISSUER = env.str("OIDC_ISSUER", default="").rstrip("/")  # else OKTA_ORG_URL
+OIDC_CLIENT_ID = env.str("OIDC_CLIENT_ID", default="")
+OIDC_CLIENT_SECRET = env.str("OIDC_CLIENT_SECRET", default="")
+#: `okta group:role,okta group:role`
+OIDC_GROUP_ROLES = env.str("OIDC_GROUP_ROLES", default="")
 # Of allauth only the parts that portal.accounts calls are used; none of its pages is mounted.
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]

@@ -34,6 +34,8 @@ SAID = {
     "OKTA_PRIVATE_KEY": "Its RSA key, PEM or JWK, or `env:NAME` of a variable that holds it. "
     "Together with `OKTA_CLIENT_ID` it comes before a token.",
     "OKTA_SCOPES": "The scopes asked for, comma-separated.",
+    "OIDC_CLIENT_SECRET": "Where its secret is, as `env:NAME` of another variable; the secret "
+    "itself is refused.",
     "AWS_REGION": "Region of all calls.",
     "AWS_ROLE_ARN": "Role that every run assumes. Without one the worker's own identity acts; "
     "its credentials come from the usual places of AWS's SDK.",

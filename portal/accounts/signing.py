@@ -10,15 +10,12 @@ from django.http import HttpRequest
 
 from audit import trail
 from portal.accounts.session_store import FRESH
+from portal.accounts.subjects import subject
 from portal.actors import actor_of
 from portal.models import User
 from provisioning.clocks import database_now
 
 BACKEND = "portal.accounts.backends.AccountBackend"
-
-
-def subject(user: User) -> trail.Object:
-    return trail.Object("user", user.code, user.username)
 
 
 def person_of(request: HttpRequest) -> User:
