@@ -7,6 +7,7 @@ from provisioning.events.models import (
     EventProfile,
     Person,
     RefusalCount,
+    SignOut,
 )
 from provisioning.notices.models import Notice
 from provisioning.processes import PeriodicTask, Process
@@ -33,6 +34,7 @@ __all__ = [
     "Rule",
     "RuleVersion",
     "Run",
+    "SignOut",
     "Step",
     "TargetError",
     "Verdict",

@@ -1,4 +1,4 @@
-"""What becomes of a cause: people are told of it once, say what becomes of it, and it comes back."""
+"""A cause: people are told of it once, say what becomes of it, and it comes back."""
 
 from datetime import timedelta
 
