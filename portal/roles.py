@@ -28,6 +28,9 @@ class Permission(StrEnum):
     REPLAY = "replay"
     SWITCH_RULES = "switch rules"
     READ_AUDIT = "read the audit log"
+    READ_USERS = "see who holds which role"
+    MANAGE_USERS = "change accounts and roles"
+    MAKE_TOKENS = "make tokens for machines"
 
 
 _EVERY_ROLE = frozenset(Role)
@@ -36,6 +39,9 @@ GRANTS: Mapping[Permission, frozenset[Role]] = {
     Permission.REPLAY: frozenset({Role.ADMIN, Role.OPERATOR}),
     Permission.SWITCH_RULES: frozenset({Role.ADMIN, Role.OPERATOR}),
     Permission.READ_AUDIT: frozenset({Role.ADMIN, Role.AUDITOR}),
+    Permission.READ_USERS: frozenset({Role.ADMIN, Role.AUDITOR}),
+    Permission.MANAGE_USERS: frozenset({Role.ADMIN}),
+    Permission.MAKE_TOKENS: frozenset({Role.ADMIN, Role.OPERATOR}),
 }
 
 _READ = {"GET": Permission.VIEW}
@@ -69,6 +75,16 @@ POLICIES: Mapping[str, Mapping[str, Permission]] = {
     "search": _READ,
     "audit-list": _READ_AUDIT,
     "audit-detail": _READ_AUDIT,
+    "user-list": {"GET": Permission.READ_USERS},
+    "user-detail": {"GET": Permission.READ_USERS},
+    "user-change": {"POST": Permission.MANAGE_USERS},
+    "role-list": _READ,
+    "token-list": {"GET": Permission.MAKE_TOKENS},
+    "token-make": {"POST": Permission.MAKE_TOKENS},
+    "token-revoke": {"POST": Permission.MAKE_TOKENS},
+    # Open to the session's checks: the view asks for a token instead.
+    "api-status": {"GET": Permission.OPEN},
+    "api-rules": {"GET": Permission.OPEN},
     "sign-in": {"GET": Permission.OPEN, "POST": Permission.OPEN},
     "sign-out": {"POST": Permission.SIGNED_IN},
     "theme": {"POST": Permission.OPEN},
