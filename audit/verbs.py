@@ -48,10 +48,14 @@ _VERBS = (
     Verb("user.created", "user", "a portal account was created"),
     Verb("user.signed_in", "user", "a person signed in to the portal"),
     Verb("user.sign_in_refused", "user", "a sign-in failed"),
-    Verb("user.signed_out", "user", "a person signed out"),
+    Verb("user.confirmed", "user", "a signed-in person proved again that it is them"),
     Verb(
-        "user.roles_changed", "user", "the roles of an account, or its right to sign in, changed"
+        "user.session_ended",
+        "user",
+        "a session ended without its person: too old, or unused",
     ),
+    Verb("user.signed_out", "user", "a person signed out"),
+    Verb("user.roles_changed", "user", "the roles of an account, or its right to sign in, changed"),
     Verb("token.made", "token", "a token for a machine was made"),
     Verb("token.revoked", "token", "a token was ended before its time"),
     Verb("access.denied", "page", "a person asked for a page or an act their roles do not allow"),

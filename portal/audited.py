@@ -25,7 +25,9 @@ AUDITED: Mapping[str, tuple[str, ...]] = {
     "page POST token-make": ("token.made",),
     "page POST token-revoke": ("token.revoked",),
     "page POST sign-in": ("user.signed_in", "user.sign_in_refused"),
+    "page POST sign-in-again": ("user.confirmed", "user.sign_in_refused"),
     "page POST sign-out": ("user.signed_out",),
+    "page by a session that is over": ("user.session_ended",),
     "page refused": ("access.denied",),
     "command rules apply": (
         "rule.created",
@@ -87,6 +89,7 @@ NOT_AUDITED: Mapping[str, str] = {
     "page GET api-status": MACHINES,
     "page GET api-rules": READS,
     "page GET sign-in": READS,
+    "page GET sign-in-again": READS,
     "page POST theme": OWN_COOKIE,
     "page GET healthz": MACHINES,
     "page GET readyz": MACHINES,

@@ -86,6 +86,7 @@ urlpatterns = [
     path("api/v1/status", machines.api_status, name="api-status"),
     path("api/v1/rules", machines.api_rules, name="api-rules"),
     path("sign-in/", session.sign_in, name="sign-in"),
+    path("sign-in/again/", session.again, name="sign-in-again"),
     path("sign-out/", session.sign_out, name="sign-out"),
     path("preferences/theme/", preferences.theme, name="theme"),
     path("healthz", health.healthz, name="healthz"),

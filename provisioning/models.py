@@ -7,6 +7,7 @@ from provisioning.events.models import (
     EventProfile,
     Person,
     RefusalCount,
+    SignOut,
 )
 from provisioning.processes import PeriodicTask, Process
 from provisioning.rules.models import Rule, RuleVersion, Verdict
@@ -28,6 +29,7 @@ __all__ = [
     "Rule",
     "RuleVersion",
     "Run",
+    "SignOut",
     "Step",
     "Verdict",
 ]

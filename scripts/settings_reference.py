@@ -25,6 +25,8 @@ SAID = {
     "WEB_PORT": "Port that it listens on.",
     "WEB_WORKERS": "Its processes.",
     "WEB_THREADS": "Threads of each; each holds one database connection.",
+    "SESSION_IDLE_MINUTES": "Minutes without use after which a session ends.",
+    "SESSION_HOURS": "Hours after which it ends whatever happens.",
     "SLUICE_DATA": "Folder of a running demo, `.sluice` beside `manage.py` if not set; commands "
     "given it reach the demo's database.",
     "OKTA_API_TOKEN": "API token (SSWS), or `env:NAME` of a variable that holds it.",

@@ -114,6 +114,7 @@ urlpatterns = [
     path("polled/", polled, name="polled"),
     path("users/", users, name="user-list"),
     path("sign-in/", session.sign_in, name="sign-in"),
+    path("sign-in/again/", session.again, name="sign-in-again"),
     path("sign-out/", session.sign_out, name="sign-out"),
     path("theme/", preferences.theme, name="theme"),
 ]
