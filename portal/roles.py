@@ -23,6 +23,7 @@ class Role(StrEnum):
 
 class Permission(StrEnum):
     OPEN = "open"  # anybody, signed in or not
+    TOKEN = "a token"  # a machine; the view asks for it, a session counts for nothing
     SIGNED_IN = "signed in"  # anybody with an account, whatever their roles
     VIEW = "view"
     REPLAY = "replay"
@@ -82,9 +83,8 @@ POLICIES: Mapping[str, Mapping[str, Permission]] = {
     "token-list": {"GET": Permission.MAKE_TOKENS},
     "token-make": {"POST": Permission.MAKE_TOKENS},
     "token-revoke": {"POST": Permission.MAKE_TOKENS},
-    # Open to the session's checks: the view asks for a token instead.
-    "api-status": {"GET": Permission.OPEN},
-    "api-rules": {"GET": Permission.OPEN},
+    "api-status": {"GET": Permission.TOKEN},
+    "api-rules": {"GET": Permission.TOKEN},
     "sign-in": {"GET": Permission.OPEN, "POST": Permission.OPEN},
     "sign-out": {"POST": Permission.SIGNED_IN},
     "sign-in-again": {"GET": Permission.SIGNED_IN, "POST": Permission.SIGNED_IN},
@@ -113,7 +113,7 @@ def roles_of(user: "User | AnonymousUser") -> frozenset[Role]:
 
 
 def may(user: "User | AnonymousUser", permission: Permission) -> bool:
-    if permission is Permission.OPEN:
+    if permission in (Permission.OPEN, Permission.TOKEN):
         return True
     if permission is Permission.SIGNED_IN:
         return user.is_authenticated

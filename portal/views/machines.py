@@ -20,6 +20,7 @@ def needs(scope: str) -> Callable[[View], View]:
         def checked(request: HttpRequest) -> HttpResponse:
             kind, _, text = request.headers.get("Authorization", "").partition(" ")
             token = tokens.find(text.strip(), scope) if kind.lower() == "bearer" else None
+            answer: HttpResponse
             if token is None:
                 answer = JsonResponse(
                     {"error": f"This needs a token with the scope {scope!r} in Authorization."},

@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("provisioning", "0004_replayed_runs_are_found")]
+    dependencies = [("provisioning", "0006_others_decide")]
     operations = [
         migrations.CreateModel(
             name="SignOut",
