@@ -39,7 +39,9 @@ class StandingForm(Form):
         widget=forms.CheckboxSelectMultiple,
         help_text="An auditor holds no other role. Without a role nothing can be seen.",
     )
-    active = forms.BooleanField(label="May sign in", required=False)
+    active = forms.ChoiceField(
+        label="Signing in", choices=[("on", "May sign in"), ("off", "May not sign in")]
+    )
     reason = forms.CharField(label="Reason", max_length=500, help_text="Goes to the audit log.")
 
 

@@ -39,7 +39,8 @@ def user_change(request: HttpRequest, code: str) -> HttpResponse:
     if not form.is_valid():
         return _detail(request, user, form, status=422)
     given = form.cleaned_data
-    after = changes.Standing(frozenset(Role(name) for name in given["roles"]), given["active"])
+    roles = frozenset(Role(name) for name in given["roles"])
+    after = changes.Standing(roles, given["active"] == "on")
     try:
         asked = changes.change(user, after, reason=given["reason"], actor=actor_of(request))
     except changes.CannotChange as problem:
@@ -65,7 +66,7 @@ def role_list(request: HttpRequest) -> HttpResponse:
 def _form_of(user: User) -> StandingForm:
     standing = changes.standing_of(user)
     roles = [role.value for role in standing.roles]
-    return StandingForm(initial={"roles": roles, "active": standing.active})
+    return StandingForm(initial={"roles": roles, "active": "on" if standing.active else "off"})
 
 
 def _detail(request: HttpRequest, user: User, form: StandingForm, *, status: int) -> HttpResponse:
