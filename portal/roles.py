@@ -23,7 +23,7 @@ class Role(StrEnum):
 
 class Permission(StrEnum):
     OPEN = "open"  # anybody, signed in or not
-    TOKEN = "a token"  # a machine; the view asks for it, a session counts for nothing
+    MACHINE = "a token"  # a machine; the view asks for it, a session counts for nothing
     SIGNED_IN = "signed in"  # anybody with an account, whatever their roles
     VIEW = "view"
     REPLAY = "replay"
@@ -83,8 +83,8 @@ POLICIES: Mapping[str, Mapping[str, Permission]] = {
     "token-list": {"GET": Permission.MAKE_TOKENS},
     "token-make": {"POST": Permission.MAKE_TOKENS},
     "token-revoke": {"POST": Permission.MAKE_TOKENS},
-    "api-status": {"GET": Permission.TOKEN},
-    "api-rules": {"GET": Permission.TOKEN},
+    "api-status": {"GET": Permission.MACHINE},
+    "api-rules": {"GET": Permission.MACHINE},
     "sign-in": {"GET": Permission.OPEN, "POST": Permission.OPEN},
     "sign-out": {"POST": Permission.SIGNED_IN},
     "sign-in-again": {"GET": Permission.SIGNED_IN, "POST": Permission.SIGNED_IN},
@@ -113,7 +113,7 @@ def roles_of(user: "User | AnonymousUser") -> frozenset[Role]:
 
 
 def may(user: "User | AnonymousUser", permission: Permission) -> bool:
-    if permission in (Permission.OPEN, Permission.TOKEN):
+    if permission in (Permission.OPEN, Permission.MACHINE):
         return True
     if permission is Permission.SIGNED_IN:
         return user.is_authenticated
