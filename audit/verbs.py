@@ -74,6 +74,9 @@ _VERBS = (
         "a session ended without its person: too old, or unused",
     ),
     Verb("user.signed_out", "user", "a person signed out"),
+    Verb("user.roles_changed", "user", "the roles of an account, or its right to sign in, changed"),
+    Verb("token.made", "token", "a token for a machine was made"),
+    Verb("token.revoked", "token", "a token was ended before its time"),
     Verb("access.denied", "page", "a person asked for a page or an act their roles do not allow"),
     Verb("process.started", "process", "a web, worker or clock process started"),
 )

@@ -35,6 +35,7 @@ _NAVIGATION: tuple[tuple[str, tuple[tuple[str, str, str, str, bool], ...]], ...]
         (
             ("delivery-list", "webhook", "Deliveries", "d", False),
             ("audit-list", "history", "Audit log", "l", False),
+            ("user-list", "users", "Users", "", False),
         ),
     ),
 )

@@ -1,5 +1,6 @@
 """Who may sign in, and what is remembered about signing in."""
 
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, Group, UserManager
@@ -80,6 +81,29 @@ class Throttle(models.Model):
 
     def __str__(self) -> str:
         return f"{self.bucket}: {self.tries}"
+
+
+class ApiToken(models.Model):
+    """What a machine signs in with. The text is shown once and kept as a hash."""
+
+    id = models.BigAutoField(primary_key=True)
+    code = models.TextField(unique=True, default=new_code)
+    owner = models.ForeignKey(User, models.PROTECT, related_name="tokens")
+    name = models.TextField()
+    scopes = models.JSONField()
+    digest = models.TextField(unique=True)
+    #: The last four characters, by which one can be told from another.
+    hint = models.TextField()
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+    def good_at(self, now: datetime) -> bool:
+        return self.revoked_at is None and now < self.expires_at
 
 
 def session_fact(user: User, name: str) -> Any:

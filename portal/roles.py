@@ -23,11 +23,15 @@ class Role(StrEnum):
 
 class Permission(StrEnum):
     OPEN = "open"  # anybody, signed in or not
+    MACHINE = "a token"  # a machine; the view asks for it, a session counts for nothing
     SIGNED_IN = "signed in"  # anybody with an account, whatever their roles
     VIEW = "view"
     REPLAY = "replay"
     SWITCH_RULES = "switch rules"
     READ_AUDIT = "read the audit log"
+    READ_USERS = "see who holds which role"
+    MANAGE_USERS = "change accounts and roles"
+    MAKE_TOKENS = "make tokens for machines"
 
 
 _EVERY_ROLE = frozenset(Role)
@@ -36,6 +40,9 @@ GRANTS: Mapping[Permission, frozenset[Role]] = {
     Permission.REPLAY: frozenset({Role.ADMIN, Role.OPERATOR}),
     Permission.SWITCH_RULES: frozenset({Role.ADMIN, Role.OPERATOR}),
     Permission.READ_AUDIT: frozenset({Role.ADMIN, Role.AUDITOR}),
+    Permission.READ_USERS: frozenset({Role.ADMIN, Role.AUDITOR}),
+    Permission.MANAGE_USERS: frozenset({Role.ADMIN}),
+    Permission.MAKE_TOKENS: frozenset({Role.ADMIN, Role.OPERATOR}),
 }
 
 _READ = {"GET": Permission.VIEW}
@@ -69,6 +76,15 @@ POLICIES: Mapping[str, Mapping[str, Permission]] = {
     "search": _READ,
     "audit-list": _READ_AUDIT,
     "audit-detail": _READ_AUDIT,
+    "user-list": {"GET": Permission.READ_USERS},
+    "user-detail": {"GET": Permission.READ_USERS},
+    "user-change": {"POST": Permission.MANAGE_USERS},
+    "role-list": _READ,
+    "token-list": {"GET": Permission.MAKE_TOKENS},
+    "token-make": {"POST": Permission.MAKE_TOKENS},
+    "token-revoke": {"POST": Permission.MAKE_TOKENS},
+    "api-status": {"GET": Permission.MACHINE},
+    "api-rules": {"GET": Permission.MACHINE},
     "sign-in": {"GET": Permission.OPEN, "POST": Permission.OPEN},
     "sign-out": {"POST": Permission.SIGNED_IN},
     "okta-sign-in": {"POST": Permission.OPEN},
@@ -99,7 +115,7 @@ def roles_of(user: "User | AnonymousUser") -> frozenset[Role]:
 
 
 def may(user: "User | AnonymousUser", permission: Permission) -> bool:
-    if permission is Permission.OPEN:
+    if permission in (Permission.OPEN, Permission.MACHINE):
         return True
     if permission is Permission.SIGNED_IN:
         return user.is_authenticated

@@ -10,6 +10,7 @@ from portal.views import (
     events,
     failures,
     health,
+    machines,
     overview,
     people,
     preferences,
@@ -17,6 +18,8 @@ from portal.views import (
     runs,
     search,
     session,
+    tokens,
+    users,
 )
 
 
@@ -73,6 +76,15 @@ urlpatterns = [
     path("search/", search.search, name="search"),
     path("audit/", audit.audit_list, name="audit-list"),
     path("audit/<code:code>/", audit.audit_detail, name="audit-detail"),
+    path("users/", users.user_list, name="user-list"),
+    path("users/<code:code>/", users.user_detail, name="user-detail"),
+    path("users/<code:code>/change/", users.user_change, name="user-change"),
+    path("roles/", users.role_list, name="role-list"),
+    path("tokens/", tokens.token_list, name="token-list"),
+    path("tokens/make/", tokens.token_make, name="token-make"),
+    path("tokens/<code:code>/revoke/", tokens.token_revoke, name="token-revoke"),
+    path("api/v1/status", machines.api_status, name="api-status"),
+    path("api/v1/rules", machines.api_rules, name="api-rules"),
     path("sign-in/", session.sign_in, name="sign-in"),
     path("sign-in/again/", session.again, name="sign-in-again"),
     path("sign-in/okta/", session.okta, name="okta-sign-in"),

@@ -8,7 +8,7 @@ from typing import Any
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Response
 
 from portal.roles import Role
-from tests.browser.pages import Place
+from tests.browser.places import Place
 from tests.browser.site import PASSWORD, PEOPLE, Site
 
 WIDE, PHONE, NARROWEST = 1440, 390, 320

@@ -10,7 +10,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from portal.roles import Role
 from tests.browser import pages
 from tests.browser.looking import OPEN_ALL, PHONE, WIDE, Eyes, sign_in
-from tests.browser.pages import Place
+from tests.browser.places import Place
 from tests.browser.stack import Stack
 
 pytestmark = pytest.mark.browser

@@ -12,7 +12,7 @@ from portal.roles import POLICIES, Role
 from portal.settings import BASE_DIR
 from tests.browser import pages
 from tests.browser.looking import Eyes, Opened, look, note, sign_in, watch
-from tests.browser.pages import Place
+from tests.browser.places import Place
 from tests.browser.stack import Stack
 from tests.browser.story import HOSTILE, MARKED
 

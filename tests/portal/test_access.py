@@ -63,6 +63,8 @@ def test_what_the_table_refuses_is_refused_and_nothing_else(role: Role | None) -
             status = client.generic(method, address(pattern)).status_code
             if method not in POLICIES[name]:
                 assert status == 405, (role, name, method)
+            elif POLICIES[name][method] is Permission.MACHINE:
+                assert status == 401, (role, name, method, status)
             elif allowed(role, name, method):
                 assert status not in {401, 403, 405, 500}, (role, name, method, status)
             else:

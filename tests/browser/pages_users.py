@@ -1,0 +1,19 @@
+"""The pages about accounts, roles and tokens."""
+
+from collections.abc import Iterator
+
+from portal.models import User
+from tests.browser.places import Place, place
+
+
+def users() -> Iterator[Place]:
+    someone = User.objects.order_by("pk").first()
+    assert someone is not None
+    yield place("user-list", "all")
+    yield place("user-list", "filtered", {"role": "admin", "state": "on"})
+    yield place("user-list", "nothing matches", {"q": "zzzzzz"})
+    yield place("user-list", "unknown value", {"role": "king"}, status=400)
+    yield place("user-detail", "of somebody", code=someone.code)
+    yield place("user-detail", "nobody", status=404, code="ZZZZZZZZZZZZ")
+    yield place("role-list")
+    yield place("token-list")
