@@ -18,6 +18,9 @@ STATES = (
     "DEPROVISIONED",
 )  # fmt: skip
 
+#: What anybody may see of a person's life.
+KINDS = (("event", "Events"), ("run", "Runs"), ("approval", "Approvals"))
+
 
 def beginning_with(text: str) -> Q:
     """People whose login or name begins with the text, whatever its case. Answered by indexes."""
@@ -37,14 +40,14 @@ class TimelineFilters(FilterForm):
     """What of a person's life is shown; each kind reads its own table."""
 
     time_column = "at"
-    kind = Menu("Kind", [("event", "Events"), ("run", "Runs"), ("act", "What people did")])
+    kind = Menu("Kind", [*KINDS, ("act", "What people did")])
 
 
 class TimelineFiltersWithoutActs(FilterForm):
     """For those who may not read the audit log."""
 
     time_column = "at"
-    kind = Menu("Kind", [("event", "Events"), ("run", "Runs")])
+    kind = Menu("Kind", KINDS)
 
 
 class QuestionForm(Form):

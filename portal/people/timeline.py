@@ -1,6 +1,6 @@
-"""What happened around a person, newest first: events, runs, and what people did with them.
+"""What happened around a person, newest first: events, runs, approvals, and what people did.
 
-Three tables are read, each by its own index, and merged. A page is found by the last line of the
+Four tables are read, each by its own index, and merged. A page is found by the last line of the
 page before: its time, its kind and its number.
 """
 
@@ -24,13 +24,14 @@ from portal.keyset import CursorError
 from portal.masking import masked_text
 from portal.objects import object_url
 from portal.times import iso
+from provisioning.approvals.models import Approval
 from provisioning.events.models import Event
 from provisioning.runs.models import Run
 
 #: Who in the trail is a person: signed in, or at a command line.
 PEOPLE = ("user", "command")
 #: Kinds in the order in which they stand at one and the same moment, newest first.
-KINDS = ("act", "run", "event")
+KINDS = ("act", "approval", "run", "event")
 _LARGEST = 2**63 - 1
 
 
@@ -57,7 +58,7 @@ Place = tuple[datetime, int, int]
 def build(
     request: HttpRequest, okta_id: str, form: type[FilterForm], *, now: datetime
 ) -> listing.Page[Any]:
-    """The page of the timeline that the address asks for; at most three queries."""
+    """The page of the timeline that the address asks for; at most four queries."""
     page = listing.opened(request, form, noun="entry", now=now)
     after = request.GET.get("after", "")
     try:
@@ -137,9 +138,16 @@ def _acts(okta_id: str) -> tuple[QuerySet[Any], str]:
     return entries.filter(actor_kind__in=PEOPLE).with_personal(), "at"
 
 
+def _approvals(okta_id: str) -> tuple[QuerySet[Any], str]:
+    codes = Run.objects.filter(person_id=okta_id).values("code")
+    asked = Approval.objects.filter(object_kind="run", object_code__in=codes)
+    return asked.defer("content"), "created_at"
+
+
 _SOURCES: Mapping[str, Callable[[str], tuple[QuerySet[Any], str]]] = {
     "event": _events,
     "run": _runs,
+    "approval": _approvals,
     "act": _acts,
 }
 
@@ -156,6 +164,14 @@ def _run_line(run: Run) -> Line:
     return Line("run", run.created_at, run.pk, run, said=masked_text(run.error))
 
 
+def _approval_line(approval: Approval) -> Line:
+    return Line(
+        "approval", approval.created_at, approval.pk, approval,
+        url=object_url(approval.object_kind, approval.object_code),
+        said=masked_text(approval.title), by=masked_text(approval.requester),
+    )  # fmt: skip
+
+
 def _act_line(entry: Entry) -> Line:
     verb = VERBS.get(entry.verb)
     says = verb.says if verb else entry.verb
@@ -167,6 +183,7 @@ def _act_line(entry: Entry) -> Line:
 _LINES: Mapping[str, Callable[[Any], Line]] = {
     "event": _event_line,
     "run": _run_line,
+    "approval": _approval_line,
     "act": _act_line,
 }
 
