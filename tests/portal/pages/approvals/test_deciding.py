@@ -156,10 +156,8 @@ def again(run: Run, approval: Approval) -> Approval:
 def test_what_changed_is_asked_anew_and_only_the_difference_is_shown() -> None:
     """S27 on the page."""
     approval = asked()
-    Person.objects.update(
-        user={"status": "ACTIVE", "profile": {"firstName": "Janet", "email": "j@acme.example"}},
-        user_read_at=database_now(),
-    )
+    known = {"firstName": "Janet", "lastName": "Doe", "email": "j@acme.example"}
+    Person.objects.update(user={"status": "ACTIVE", "profile": known}, user_read_at=database_now())
     _, client = approver()
     answer = client.post(path(approval, "decide/"), sent(approval), follow=True)
     page = answer.content.decode()
@@ -173,6 +171,19 @@ def test_what_changed_is_asked_anew_and_only_the_difference_is_shown() -> None:
     assert "The request in its place" in old
     client.post(path(fresh, "decide/"), sent(fresh))
     assert state(fresh) == ("approved", "pending", 1)
+
+
+def test_what_cannot_be_filled_in_any_more_ends_without_a_decision() -> None:
+    approval = asked()
+    Person.objects.update(
+        user={"status": "ACTIVE", "profile": {"email": "j@acme.example"}},
+        user_read_at=database_now(),
+    )
+    _, client = approver()
+    page = client.post(path(approval, "decide/"), sent(approval), follow=True).content.decode()
+    assert "a step cannot be filled in any more" in page
+    assert state(approval) == ("void", "pending", 0)
+    assert Run.objects.get().approved_digest == ""
 
 
 def test_an_old_page_is_refused_and_leads_to_the_new_request() -> None:
