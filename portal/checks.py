@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core import checks
 from django.db import connection
 
-from portal.accounts import group_roles
+from provisioning import group_roles
 from provisioning.hook_secrets import secrets
 
 log = logging.getLogger(__name__)

@@ -7,13 +7,15 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 
 from provisioning import wakeups
-from provisioning.events.models import Delivery, RefusalCount
+from provisioning.events.models import Delivery, RefusalCount, SignOut
 from provisioning.processes import Process
 from provisioning.runs import claiming, scheduling
 
 #: Refused calls are told apart for this long; their hourly counts are kept longer.
 KEEP_REFUSED = timedelta(days=30)
 KEEP_COUNTS = timedelta(days=400)
+#: No session lives as long.
+KEEP_SIGN_OUTS = timedelta(days=30)
 
 
 def sweep(now: datetime) -> None:
@@ -27,6 +29,7 @@ def sweep(now: datetime) -> None:
 
 def prune(now: datetime) -> None:
     Process.objects.filter(seen_at__lt=now - timedelta(days=1)).delete()
+    SignOut.objects.filter(at__lt=now - KEEP_SIGN_OUTS).delete()
     RefusalCount.objects.filter(hour__lt=now - KEEP_COUNTS).delete()
     old = Q(outcome=Delivery.Outcome.REFUSED, received_at__lt=now - KEEP_REFUSED)
     Delivery.objects.filter(old).delete()
