@@ -14,5 +14,5 @@ def actor_of(request: HttpRequest, user: User | None = None) -> Actor:
     source, request_id = caller_address(request.META), getattr(request, "request_id", "")
     if isinstance(who, User):
         person = identity_of(who)
-        return Actor("user", who.code, who.username, source, request_id, person=person)
+        return Actor("user", who.code, who.username, source, request_id, person)
     return Actor("anonymous", "anonymous", "", source, request_id)

@@ -32,6 +32,8 @@ class Permission(StrEnum):
     READ_USERS = "see who holds which role"
     MANAGE_USERS = "change accounts and roles"
     MAKE_TOKENS = "make tokens for machines"
+    DECIDE = "decide"
+    SET_POLICY = "set the policy"
 
 
 _EVERY_ROLE = frozenset(Role)
@@ -43,6 +45,8 @@ GRANTS: Mapping[Permission, frozenset[Role]] = {
     Permission.READ_USERS: frozenset({Role.ADMIN, Role.AUDITOR}),
     Permission.MANAGE_USERS: frozenset({Role.ADMIN}),
     Permission.MAKE_TOKENS: frozenset({Role.ADMIN, Role.OPERATOR}),
+    Permission.DECIDE: frozenset({Role.APPROVER}),
+    Permission.SET_POLICY: frozenset({Role.ADMIN}),
 }
 
 _READ = {"GET": Permission.VIEW}
@@ -58,6 +62,7 @@ POLICIES: Mapping[str, Mapping[str, Permission]] = {
     "run-detail": _READ,
     "run-replay": {"GET": Permission.REPLAY, "POST": Permission.REPLAY},
     "run-confirm": {"GET": Permission.REPLAY, "POST": Permission.REPLAY},
+    "run-cancel": {"GET": Permission.REPLAY, "POST": Permission.REPLAY},
     "failure-list": _READ,
     "failure-detail": _READ,
     "failure-replay": {"GET": Permission.REPLAY, "POST": Permission.REPLAY},
@@ -68,6 +73,11 @@ POLICIES: Mapping[str, Mapping[str, Permission]] = {
     "rule-version-diff": _READ,
     "rule-test": _READ,
     "rule-switch": {"GET": Permission.SWITCH_RULES, "POST": Permission.SWITCH_RULES},
+    "approval-list": _READ,
+    "approval-detail": _READ,
+    "approval-decide": {"POST": Permission.DECIDE},
+    "approval-claim": {"POST": Permission.DECIDE},
+    "policy": {"GET": Permission.VIEW, "POST": Permission.SET_POLICY},
     "delivery-list": _READ,
     "delivery-detail": _READ,
     "person-list": _READ,
@@ -89,6 +99,8 @@ POLICIES: Mapping[str, Mapping[str, Permission]] = {
     "sign-out": {"POST": Permission.SIGNED_IN},
     "okta-sign-in": {"POST": Permission.OPEN},
     "okta-callback": {"GET": Permission.OPEN},
+    "sign-in-code": {"GET": Permission.OPEN, "POST": Permission.OPEN},
+    "sign-in-enrol": {"GET": Permission.OPEN, "POST": Permission.OPEN},
     "sign-in-again": {"GET": Permission.SIGNED_IN, "POST": Permission.SIGNED_IN},
     "theme": {"POST": Permission.OPEN},
     "healthz": {"GET": Permission.OPEN},
@@ -96,7 +108,10 @@ POLICIES: Mapping[str, Mapping[str, Permission]] = {
 }
 
 #: URL name -> methods that need a sign-in of the last ten minutes besides the permission.
-FRESH: Mapping[str, frozenset[str]] = {}
+FRESH: Mapping[str, frozenset[str]] = {
+    "approval-decide": frozenset({"POST"}),
+    "policy": frozenset({"POST"}),
+}
 
 
 def roles_of(user: "User | AnonymousUser") -> frozenset[Role]:

@@ -14,7 +14,7 @@ from audit import trail
 from provisioning import wakeups
 from provisioning.approvals import requests
 from provisioning.approvals.models import Approval
-from provisioning.events.models import Delivery, RefusalCount
+from provisioning.events.models import Delivery, RefusalCount, SignOut
 from provisioning.notices import sending
 from provisioning.notices.models import Notice
 from provisioning.processes import Process
@@ -25,6 +25,8 @@ KEEP_REFUSED = timedelta(days=30)
 KEEP_COUNTS = timedelta(days=400)
 #: A key is remembered for as long as anybody might tell the same thing again.
 KEEP_NOTICES = timedelta(days=400)
+#: No session lives as long.
+KEEP_SIGN_OUTS = timedelta(days=30)
 
 
 def sweep(now: datetime) -> None:
@@ -57,6 +59,7 @@ def expire(now: datetime) -> None:
 
 def prune(now: datetime) -> None:
     Process.objects.filter(seen_at__lt=now - timedelta(days=1)).delete()
+    SignOut.objects.filter(at__lt=now - KEEP_SIGN_OUTS).delete()
     RefusalCount.objects.filter(hour__lt=now - KEEP_COUNTS).delete()
     Notice.objects.filter(settled_at__lt=now - KEEP_NOTICES).delete()
     old = Q(outcome=Delivery.Outcome.REFUSED, received_at__lt=now - KEEP_REFUSED)
