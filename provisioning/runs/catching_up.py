@@ -61,7 +61,7 @@ def _drain(incident: Incident, now: datetime, actor: trail.Actor) -> int:
     incident.released += released
     incident.rate = min(FASTEST, incident.rate * 2)
     incident.save(update_fields=["released", "rate"])
-    if not released and not Run.objects.filter(incident=incident, parked=True).exists():
+    if not released and not Run.objects.waits_for(incident, now).exists():
         _close(incident, now, actor)
     return released
 
