@@ -125,9 +125,9 @@ def values(name: str, field: Field, row: Model) -> list[str]:
 
 
 def _searches(page: Page[Any], row: Model) -> list[str]:
-    """Whole values, a beginning, and what is nowhere."""
+    """Whole values, their beginnings, and what is nowhere."""
     found = [str(reach(row, column) or "") for column in page.form.search_columns]
-    return [text for text in (*found, *(one[:6] for one in found[:1]), "nothing-like-it") if text]
+    return [text for text in (*found, *(one[:6] for one in found), "nothing-like-it") if text]
 
 
 def reach(row: Model, path: str) -> object:
