@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import connection
-from django.db.models import Count, Max, Min, Q
+from django.db.models import Case, Count, Max, Min, Q, When
 from django.db.models.functions import TruncHour
 
 from portal import charts
@@ -28,7 +28,7 @@ SELECT rule.name, coalesce(stopped.runs, 0), coalesce(stopped.groups, 0),
 FROM (SELECT 1) AS always
 LEFT JOIN provisioning_rule AS rule ON true
 LEFT JOIN stopped ON stopped.rule_id = rule.id
-ORDER BY rule.name
+ORDER BY coalesce(stopped.runs, 0) DESC, rule.name
 """
 
 
@@ -39,6 +39,7 @@ class Standing:
     runs: int
     groups: int
     lost_events: int
+    #: Names of all rules, those with the most stopped runs first.
     rules: tuple[str, ...]
 
 
@@ -74,17 +75,19 @@ class Open:
 def open_runs(groups: Sequence[FailureGroup], now: datetime) -> dict[int, Open]:
     """By primary key of the group. One query."""
     begin = now.replace(minute=0, second=0, microsecond=0) - timedelta(hours=HOURS - 1)
+    # Everything older is one row of a group, so that there are at most HOURS + 1 of them.
+    hour = TruncHour(Case(When(finished_at__gte=begin, then="finished_at")))
     rows = (
         Run.objects.failures()
         .filter(group__in=[group.pk for group in groups])
-        .values("group_id", hour=TruncHour("finished_at"))
+        .values("group_id", hour=hour)
         .annotate(
             count=Count("pk"),
             unknown=Count("pk", filter=Q(state=Run.State.UNKNOWN)),
             first=Min("finished_at"),
             last=Max("finished_at"),
         )
-        .order_by("hour")
+        .order_by()
     )
     found: dict[int, Open] = {group.pk: Open() for group in groups}
     for row in rows:
@@ -101,7 +104,7 @@ def _add(known: Open, row: Mapping[str, object], begin: datetime) -> None:
         known.first_at = min(known.first_at or first, first)
     if isinstance(last, datetime):
         known.last_at = max(known.last_at or last, last)
-    if isinstance(hour, datetime) and hour >= begin:
+    if isinstance(hour, datetime):
         slot = int((hour - begin).total_seconds() // 3600)
         known.hours[min(slot, HOURS - 1)] += count
 
@@ -128,7 +131,13 @@ def people_of(group: FailureGroup) -> People:
 def sample_of(group: FailureGroup) -> Step | None:
     """The step at which the newest run of the group stopped. One query."""
     stopped = (Step.State.FAILED, Step.State.UNKNOWN)
-    steps = Step.objects.filter(run__group=group, run__superseded=False, state__in=stopped)
+    # Run.objects.failures() as seen from a step: only so is its index of any use.
+    steps = Step.objects.filter(
+        run__group=group,
+        run__state__in=Run.STOPPED_STATES,
+        run__superseded=False,
+        state__in=stopped,
+    )
     return steps.select_related("run").order_by("-run_id").first()
 
 

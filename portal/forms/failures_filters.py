@@ -6,23 +6,23 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q
 
 from portal.forms.filters import FilterForm, Menu, Text
-from portal.forms.runs_filters import logins_like
+from portal.forms.runs_filters import of_people_like
 from provisioning.actions.registry import action_choices
 from provisioning.runs.models import FailureGroup, Run
 
 _STATES = [(state.value, state.label) for state in Run.STOPPED_STATES]
 
 
-def has_open_run(**of: object) -> Exists:
+def has_open_run(*of: Q) -> Exists:
     """Whether a group has an open run, of this kind if named."""
-    return Exists(Run.objects.failures().filter(group=OuterRef("pk"), **of))
+    return Exists(Run.objects.failures().filter(*of, group=OuterRef("pk")))
 
 
 class OfRuns(Menu):
     """Some value of a group's open runs."""
 
     def condition(self, name: str, value: list[str]) -> Q:
-        return Q(has_open_run(**{f"{name}__in": value}))
+        return Q(has_open_run(Q(**{f"{name}__in": value})))
 
 
 class FailureFilters(FilterForm):
@@ -33,15 +33,17 @@ class FailureFilters(FilterForm):
     action = Menu("Action", action_choices)
     advice = Menu("Advice", FailureGroup.Advice.choices)
 
-    #: Names for the menu of rules; set by the view, which has them from a query of its own.
+    #: Names for the menu of rules, those with the most stopped runs first; set by the view, which
+    #: has them from a query of its own.
     rules: Sequence[str] = ()
 
     def __init__(self, data: Any) -> None:
         super().__init__(data)
-        self.fields["rule"] = Menu("Rule", [(name, name) for name in self.rules], "rule__name")
+        pairs = [(name, name) for name in sorted(self.rules)]
+        self.fields["rule"] = Menu("Rule", pairs, "rule__name", self.rules)
 
     def search(self, text: str) -> Q:
-        return super().search(text) | Q(has_open_run(person_login__in=logins_like(text)))
+        return super().search(text) | Q(has_open_run(of_people_like(text)))
 
 
 class GroupRunFilters(FilterForm):

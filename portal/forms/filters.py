@@ -28,8 +28,11 @@ from portal.times import iso
 
 M = TypeVar("M", bound=Model)
 Choices = Iterable[tuple[str, str]] | Callable[[], Iterable[tuple[str, str]]]
+ByUse = Sequence[str] | Callable[[], Sequence[str]]
 SINCE = (("1h", "1 h"), ("24h", "24 h"), ("7d", "7 d"), ("30d", "30 d"))
 SIZES = (("50", "50 rows"), ("100", "100 rows"))
+#: Values in a long menu; beside a hundred rows there is room for fewer (1,500 elements a page).
+MOST_VALUES = {"50": 50, "100": 20}
 _SINCE = re.compile(r"([1-9]\d{0,3})([mhd])")
 _UNIT = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 #: `state:failed` or `actor:"a b"` in a search box.
@@ -38,29 +41,41 @@ QUALIFIER = re.compile(r'(?:^|\s)([a-z_]+):("[^"]*"|\S+)')
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """One folded-in part of the filter row. `options` are (value, label, chosen)."""
+    """One folded-in part of the filter row. `options` are (value, label, chosen); `more` values
+    have no place in the menu and are reached by typing `name:value` into the search box."""
 
     kind: str
     name: str
     label: str
     summary: str
     options: Sequence[tuple[str, str, bool]] = ()
+    more: int = 0
     value: str = ""
     start: str = ""
     end: str = ""
 
 
 class Menu(forms.MultipleChoiceField):
-    """Some of these values; repeated in the URL it means "or"."""
+    """Some of these values; repeated in the URL it means "or".
 
-    def __init__(self, label: str, choices: Choices, column: str = "") -> None:
-        self.column = column
+    Where there can be hundreds, `by_use` has them all, the ones most wanted first: the menu shows
+    only these and what is chosen.
+    """
+
+    def __init__(self, label: str, choices: Choices, column: str = "", by_use: ByUse = ()) -> None:
+        self.column, self.by_use = column, by_use
         messages = {"invalid_choice": f"No {label.lower()} called “%(value)s”."}
         super().__init__(label=label, choices=choices, required=False, error_messages=messages)
 
     def pairs(self) -> list[tuple[str, str]]:
         """Value and label of everything to choose from."""
         return [(str(value), str(label)) for value, label in self.widget.choices]
+
+    def shown(self, most: int, chosen: set[str]) -> list[tuple[str, str]]:
+        """Of the pairs those in the menu, in the same order."""
+        by_use = self.by_use() if callable(self.by_use) else self.by_use
+        kept = {*by_use[:most], *chosen}
+        return [pair for pair in self.pairs() if not by_use or pair[0] in kept]
 
     def condition(self, name: str, value: list[str]) -> Q:
         return Q(**{f"{self.column or name}__in": value})
@@ -166,12 +181,20 @@ class FilterForm(Form):
 
     def filtered(self, rows: QuerySet[M], now: datetime) -> QuerySet[M]:
         """The rows that this valid form asks for."""
+        rows, text = self._narrowed(rows, now), self.cleaned_data.get("q")
+        return rows.filter(self.search(text)) if text else rows
+
+    def parted(self, rows: QuerySet[M], now: datetime) -> list[QuerySet[M]]:
+        """The same rows in parts, which may overlap: to be counted, each by its own index."""
+        rows, text = self._narrowed(rows, now), self.cleaned_data.get("q")
+        return [rows.filter(one) for one in self.searches(text)] if text else [rows]
+
+    def _narrowed(self, rows: QuerySet[M], now: datetime) -> QuerySet[M]:
+        """The rows that everything but the search leaves."""
         for name, field in self.fields.items():
             value = self.cleaned_data.get(name)
             if isinstance(field, Menu | Text) and value:
                 rows = rows.filter(field.condition(name, value))
-        if text := self.cleaned_data.get("q"):
-            rows = rows.filter(self.search(text))
         start, end = self.span(now)
         if start:
             rows = rows.filter(**{f"{self.time_column}__gte": start})
@@ -183,6 +206,10 @@ class FilterForm(Form):
         for column in self.search_columns:
             condition |= Q(**{f"{column}__icontains": text})
         return condition
+
+    def searches(self, text: str) -> Sequence[Q]:
+        """`search` as conditions of which one must hold."""
+        return (self.search(text),)
 
     def span(self, now: datetime) -> tuple[datetime | None, datetime | None]:
         """From when until when; None is open."""
@@ -216,9 +243,11 @@ class FilterForm(Form):
 
     def _menu(self, name: str, field: Menu) -> Control:
         sent = set(self.cleaned_data.get(name) or self._sent_list(name))
-        options = [(value, label, value in sent) for value, label in field.pairs()]
+        shown = field.shown(MOST_VALUES.get(self._sent("size"), MOST_VALUES["50"]), sent)
+        options = [(value, label, value in sent) for value, label in shown]
         summary = ", ".join(label for _, label, chosen in options if chosen) or "Any"
-        return Control("menu", name, str(field.label), summary, options)
+        more = len(field.pairs()) - len(options)
+        return Control("menu", name, str(field.label), summary, options, more)
 
     def _time(self) -> Control:
         since, start, end = self._sent("since"), self._sent("from"), self._sent("to")

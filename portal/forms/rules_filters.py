@@ -1,5 +1,6 @@
 """The filters of the list of rules and of a rule's versions, and the small forms of its pages."""
 
+from collections import Counter
 from typing import Any
 
 from django import forms
@@ -33,8 +34,10 @@ class RuleFilters(FilterForm):
     def __init__(self, data: Any) -> None:
         super().__init__(data)
         listed = Rule.objects.exclude(current=None).values_list("current__event_types", flat=True)
-        types = sorted({one for event_types in listed for one in event_types})
-        self.fields["type"] = StartsOn("Starts on", [(one, one) for one in types])
+        types = Counter(one for event_types in listed for one in event_types)
+        by_use = [one for one, _ in types.most_common()]
+        pairs = [(one, one) for one in sorted(types)]
+        self.fields["type"] = StartsOn("Starts on", pairs, by_use=by_use)
 
 
 class VersionFilters(FilterForm):

@@ -3,6 +3,7 @@
 import random
 import re
 from collections.abc import Sequence
+from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urlencode
 
@@ -50,3 +51,29 @@ def assert_nothing_breaks(client: Client, path: str, names: Sequence[str], count
         assert response.status_code in (200, 400), url
         if response.status_code == 400 and "news=" not in url:  # a poll shows no sentence
             assert 'role="alert"' in response.content.decode(), url
+
+
+def plan_of(sql: str) -> str:
+    """How the database would answer a statement if its tables were long: by an index if one
+    serves at all."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {sql}")
+        lines = [str(row[0]) for row in cursor.fetchall()]
+        cursor.execute("SET LOCAL enable_seqscan = on")
+    return "\n".join(lines)
+
+
+class _Counter(HTMLParser):
+    elements = 0
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        self.elements += 1
+
+
+def assert_small(html: str) -> None:
+    """U12: what a page may weigh."""
+    counter = _Counter()
+    counter.feed(html)
+    assert counter.elements <= 1_500
+    assert len(html.encode()) <= 150_000

@@ -1,5 +1,6 @@
 """Shapes of charts, and what they say to somebody who cannot see them."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -88,3 +89,14 @@ def test_a_sparkline_stays_in_its_box(values: list[int]) -> None:
 def test_a_horizontal_bar_never_leaves_its_track() -> None:
     assert charts.horizontal_bar(150, 100, "bad", "").width == 100
     assert charts.horizontal_bar(1, 0, "bad", "").width == 0
+
+
+@given(st.lists(st.integers(min_value=0, max_value=10**6), min_size=1, max_size=50))
+def test_small_bars_are_one_path_that_stays_in_its_box(values: list[int]) -> None:
+    bars = charts.spark_bars(values, "").path.removesuffix("z").split("z")
+    assert len(bars) == len(values)
+    for bar in bars:
+        x, y, width, height, back = map(float, re.split(r"[Mhv ]", bar)[1:])
+        assert 0 <= x <= x + width <= 76.01
+        assert 0 <= y <= y + height <= 20.01
+        assert back == -width

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from portal import listing
 from portal.roles import Role
 from provisioning.events.models import Event
 from tests.support.factories import (
@@ -14,6 +15,7 @@ from tests.support.factories import (
     make_person,
     make_user,
 )
+from tests.support.list_checks import queries_of
 
 
 def codes(query: str) -> set[str]:
@@ -79,6 +81,40 @@ def test_the_search_finds_uuid_code_login_and_type() -> None:
     make_event(make_person("jane@acme.example"))
     for text in (wanted.uuid, wanted.code.lower(), "zoe", "group.lifecycle"):
         assert codes(f"q={text}") == {wanted.code}
+
+
+@pytest.mark.django_db
+def test_the_whole_name_of_a_type_finds_its_events_and_those_of_longer_names() -> None:
+    found = [make_event(event_type=f"user.account.unlock{more}") for more in ("", "_by_admin")]
+    make_event(event_type="user.account.lock")
+
+    assert codes("q=user.account.unlock") == {event.code for event in found}
+
+
+@pytest.mark.django_db
+def test_what_a_search_finds_twice_is_counted_once() -> None:
+    make_event(make_person("user.account@acme.example"), event_type="user.account.unlock")
+    make_event(event_type="user.account.lock")
+    make_event()
+
+    page = client_of(make_user()).get("/events/?q=user.account").context["page"]
+
+    assert page.count.number == len(page.rows) == 2
+
+
+@pytest.mark.django_db
+def test_a_search_is_counted_part_by_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    """U10, U11: an index answers each part, none all of them; it is still one query."""
+    for _ in range(4):
+        make_event(event_type="user.account.unlock")
+    monkeypatch.setattr(listing, "COUNT_CAP", 2)
+
+    statements = queries_of(client_of(make_user()), "/events/?q=user.account.unlock&source=hook")
+
+    (counting,) = [one for one in statements if "COUNT(*)" in one and "event_type" in one]
+    assert " OR " not in counting
+    assert counting.count("\"channel\" IN ('hook')") == 4
+    assert len(statements) <= 8
 
 
 @pytest.mark.django_db

@@ -17,7 +17,7 @@ from tests.support.factories import (
     make_rule,
     make_user,
 )
-from tests.support.list_checks import html_of, queries_of, row_links
+from tests.support.list_checks import html_of, plan_of, queries_of, row_links
 from tests.support.run_factories import make_group, make_run
 
 pytestmark = pytest.mark.django_db
@@ -84,3 +84,13 @@ def test_the_number_of_queries_is_at_most_12_for_10_and_for_100_runs(
 
 def test_an_unknown_code_is_not_found(client: Client) -> None:
     assert client.get("/failures/000000000000/").status_code == 404
+
+
+def test_the_sample_is_found_by_the_index_of_open_failures(client: Client, rule: Rule) -> None:
+    """U10: never by reading all steps."""
+    group = make_group(rule, runs=[make_run(rule, states=("failed", "waiting"))])
+
+    statements = queries_of(client, f"/failures/{group.code}/")
+
+    (sample,) = [one for one in statements if 'FROM "provisioning_step"' in one]
+    assert "run_failure" in plan_of(sample)

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from portal.roles import Role
@@ -70,6 +71,21 @@ def test_the_sparkline_counts_the_last_24_hours(client: Client, rule: Rule) -> N
     make_group(rule, runs=[recent, old])
 
     assert "1 of 2 in the last 24 h" in html_of(client, "/failures/")
+
+
+def test_runs_of_earlier_days_are_counted_in_one_row(client: Client, rule: Rule) -> None:
+    """U10: a group that failed every hour of a month is read in 25 rows, not in 720."""
+    now = datetime.now(UTC)
+    hours = [now - timedelta(hours=hour) for hour in (1, 2, *range(30, 60))]
+    make_group(rule, runs=[make_run(rule, states=STOPPED, finished_at=at) for at in hours])
+
+    statements = queries_of(client, "/failures/")
+
+    (counting,) = [one for one in statements if "DATE_TRUNC" in one]
+    with connection.cursor() as cursor:
+        cursor.execute(counting)
+        assert cursor.rowcount == 3
+    assert "2 of 32 in the last 24 h" in html_of(client, "/failures/")
 
 
 def test_a_cause_whose_runs_were_all_replayed_is_gone(client: Client, rule: Rule) -> None:

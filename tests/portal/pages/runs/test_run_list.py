@@ -3,11 +3,18 @@
 import pytest
 from django.test import Client
 
+from portal import listing
 from portal.roles import Role
 from provisioning.rules.models import Rule
 from provisioning.runs.models import Run
 from tests.support.factories import client_of, make_event, make_person, make_rule, make_user
-from tests.support.list_checks import assert_nothing_breaks, html_of, queries_of, row_links
+from tests.support.list_checks import (
+    assert_nothing_breaks,
+    html_of,
+    plan_of,
+    queries_of,
+    row_links,
+)
 from tests.support.run_factories import make_run
 
 pytestmark = pytest.mark.django_db
@@ -124,6 +131,30 @@ def test_the_number_of_queries_is_at_most_8_for_10_and_for_100_rows(
     many = queries_of(client, "/runs/?size=100&q=person")
 
     assert len(few) == len(many) <= 8
+
+
+def test_a_search_with_more_runs_than_are_counted_asks_at_most_8_times(
+    client: Client, rule: Rule, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """U11: then the planner is asked too, and the people are still no query of their own."""
+    for _ in range(10):
+        make_run(rule)
+    monkeypatch.setattr(listing, "COUNT_CAP", 5)
+
+    statements = queries_of(client, "/runs/?q=person")
+
+    assert [one for one in statements if one.startswith("EXPLAIN")]
+    assert len(statements) <= 8
+
+
+def test_a_search_by_people_is_answered_by_the_index_of_logins(client: Client, rule: Rule) -> None:
+    """U10: whatever else the text may be, and in the order of the list."""
+    make_run(rule)
+
+    statements = queries_of(client, "/runs/?q=person")
+
+    (rows,) = [one for one in statements if 'FROM "provisioning_run" INNER JOIN' in one]
+    assert "(person_login = ANY ((InitPlan 1)" in plan_of(rows)
 
 
 def test_a_poll_counts_the_runs_that_came_since(client: Client, rule: Rule) -> None:
