@@ -1,11 +1,12 @@
-"""Server time and queries of every list, with each of its filters, and of every detail page.
+"""Server time, queries and weight of every list, with each filter, and of every detail page.
 
     python -m benchmarks.lists [--data DIR] [--requests 20] [--events 1000000]
 
 On reference data (benchmarks/seed.py), which is made first where DIR has none; without DIR in a
 folder that is removed afterwards. Each address is asked for so many times, one after the other,
 through the whole of Django, middleware and templates included, as the application's database role.
-A list is asked for its first page and for one that starts in the middle of the table.
+A list is asked for its first page and for one that starts in the middle of the table. The CPU time
+is this process's, without the database's; unlike the time it hardly depends on the machine's load.
 """
 
 import argparse
@@ -14,8 +15,8 @@ import math
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -32,7 +33,8 @@ from django.test.utils import (
 from django.urls import reverse
 
 from benchmarks import seed, servers
-from benchmarks.figures import Line, finish, say
+from benchmarks.budgets import Measured, elements_of, report
+from benchmarks.figures import say
 from portal.forms.filters import Menu, Text
 from portal.keyset import Order, cursor_of
 from portal.listing import Page
@@ -41,24 +43,6 @@ from portal.roles import POLICIES, Role
 
 MOST_VALUES = 12
 DETAILS = 20
-GOALS = {"list": (150, 8), "detail": (120, 12), "overview": (250, 15)}
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """One address: the 95th percentile in milliseconds, and how many queries it takes."""
-
-    kind: str
-    page: str
-    what: str
-    url: str
-    p95: float
-    queries: int
-
-    @property
-    def good(self) -> bool:
-        milliseconds, queries = GOALS[self.kind]
-        return self.p95 <= milliseconds and self.queries <= queries
 
 
 class Browser:
@@ -82,18 +66,20 @@ class Browser:
 
     def time(self, kind: str, page: str, what: str, urls: Sequence[str]) -> Measured:
         """`urls` in turn, `requests` times in all."""
-        took = []
+        took, worked = [], []
         for number in range(self.requests + 1):
-            started = time.perf_counter()
+            started, begun = time.perf_counter(), time.process_time()
             answer = self.client.get(urls[number % len(urls)])
             took.append((time.perf_counter() - started) * 1000)
+            worked.append((time.process_time() - begun) * 1000)
             if answer.status_code != 200:
                 raise SystemExit(f"{urls[number % len(urls)]} answered {answer.status_code}.")
         with CaptureQueriesContext(connection) as captured:
-            self.client.get(urls[-1])
+            body = self.client.get(urls[-1]).content
         found = sorted(took[1:])  # the first one warms what later ones use
-        p95 = found[math.ceil(0.95 * len(found)) - 1]
-        return Measured(kind, page, what, urls[0], p95, len(captured))
+        p95, cpu = found[math.ceil(0.95 * len(found)) - 1], median(worked[1:])
+        weight = elements_of(body.decode()), len(body)
+        return Measured(kind, page, what, urls[0], p95, cpu, len(captured), *weight)
 
 
 def measure_list(browser: Browser, name: str) -> Iterator[Measured]:
@@ -139,9 +125,9 @@ def values(name: str, field: Field, row: Model) -> list[str]:
 
 
 def _searches(page: Page[Any], row: Model) -> list[str]:
-    """Whole values, a beginning, and what is nowhere."""
+    """Whole values, their beginnings, and what is nowhere."""
     found = [str(reach(row, column) or "") for column in page.form.search_columns]
-    return [text for text in (*found, *(one[:6] for one in found[:1]), "nothing-like-it") if text]
+    return [text for text in (*found, *(one[:6] for one in found), "nothing-like-it") if text]
 
 
 def reach(row: Model, path: str) -> object:
@@ -187,30 +173,6 @@ def measure(browser: Browser) -> list[Measured]:
             found.append(one)
         say(f"  {name}: {len(found)} addresses so far")
     return found
-
-
-def report(found: Sequence[Measured]) -> int:
-    print("| page | what | p95 ms | queries | |", "|---|---|---|---|---|", sep="\n")
-    for one in found:
-        mark = "" if one.good else "**over**"
-        print(f"| {one.page} | {one.what} | {one.p95:.0f} | {one.queries} | {mark} |")
-    lines = []
-    for kind, (milliseconds, queries) in GOALS.items():
-        these = [one for one in found if one.kind == kind]
-        slowest = max(these, key=lambda one: one.p95)
-        most = max(these, key=lambda one: one.queries)
-        lines += [
-            Line(
-                f"slowest {kind}: {slowest.page}, {slowest.what}", f"{slowest.p95:.0f} ms",
-                f"<= {milliseconds} ms", slowest.p95 <= milliseconds,
-            ),
-            Line(
-                f"most queries, {kind}: {most.page}, {most.what}", str(most.queries),
-                f"<= {queries}", most.queries <= queries,
-            ),
-        ]  # fmt: skip
-    print()
-    return finish("Lists", lines)
 
 
 def main() -> int:

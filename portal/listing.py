@@ -124,7 +124,7 @@ def build(
         found = _window(request.GET, form, matching, order)
     except CursorError:
         return replace(page, problems=[BROKEN_MARKER])
-    count = count_of(matching)
+    count = count_of(*form.parted(rows, now))
     links = _links(found, order, path, form.parameters(), request.GET)
     return replace(page, rows=found.rows, count=count, **links)
 
@@ -163,14 +163,19 @@ def respond(
     return response
 
 
-def count_of(rows: QuerySet[M]) -> Count:
-    """Count up to COUNT_CAP; above it take the planner's estimate."""
-    keys = rows.order_by().values("pk")
-    counted = keys[: COUNT_CAP + 1].count()
+def count_of(rows: QuerySet[M], *others: QuerySet[M]) -> Count:
+    """Count up to COUNT_CAP; above it take the planner's estimate. Rows in several of the parts
+    count once."""
+    parts = [part.order_by().values("pk") for part in (rows, *others)]
+    counted = _together([part[: COUNT_CAP + 1] for part in parts])[: COUNT_CAP + 1].count()
     if counted <= COUNT_CAP:
         return Count(counted)
-    plan = json.loads(keys.explain(format="json"))
+    plan = json.loads(_together(parts).explain(format="json"))
     return Count(int(plan[0]["Plan"]["Plan Rows"]), exact=False)
+
+
+def _together(parts: Sequence[QuerySet[Any, Any]]) -> QuerySet[Any, Any]:
+    return parts[0].union(*parts[1:]) if len(parts) > 1 else parts[0]
 
 
 def count_newer(rows: QuerySet[M], order: Order, cursor: str) -> int:

@@ -18,7 +18,7 @@ from provisioning.events.models import Delivery, RefusalCount, SignOut
 from provisioning.notices import sending
 from provisioning.notices.models import Notice
 from provisioning.processes import Process
-from provisioning.runs import asking, claiming, holding, scheduling, triage
+from provisioning.runs import asking, catching_up, claiming, holding, scheduling, triage
 
 #: Refused calls are told apart for this long; their hourly counts are kept longer.
 KEEP_REFUSED = timedelta(days=30)
@@ -75,6 +75,10 @@ def wake_snoozed(now: datetime) -> None:
     triage.wake_snoozed(now, actor=clock_actor())
 
 
+def tend_incidents(now: datetime) -> None:
+    catching_up.tick(now, actor=clock_actor())
+
+
 @dataclass(frozen=True, slots=True)
 class Task:
     name: str
@@ -84,6 +88,7 @@ class Task:
 
 TASKS = (
     Task("sweep", timedelta(seconds=1), sweep),
+    Task("tend_incidents", timedelta(seconds=1), tend_incidents),
     Task("wake_snoozed", timedelta(seconds=15), wake_snoozed),
     Task("expire", timedelta(seconds=5), expire),
     Task("prune", timedelta(hours=1), prune),

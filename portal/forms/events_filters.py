@@ -1,6 +1,8 @@
 """The filters of the list of events."""
 
-from functools import cache
+from collections.abc import Sequence
+from functools import cache, reduce
+from operator import or_
 from typing import Any, cast
 
 from django.db import connection
@@ -87,7 +89,7 @@ class EventFilters(FilterForm):
 
     def __init__(self, data: Any) -> None:
         super().__init__(data)
-        # Asked once, and only where the menu is drawn or a text is searched.
+        # Asked once, and only where the menu is drawn or a type is chosen.
         self._latest = cache(event_types)
         types = cast(Menu, self.fields["type"])
         types.choices, types.by_use = cache(self._types), self._latest
@@ -103,18 +105,21 @@ class EventFilters(FilterForm):
         return [one for one in super().menus() if one.name != "delivery" or one.value]
 
     def search(self, text: str) -> Q:
-        """The whole name of a type is that type and those that go on from it, and nothing else:
-        the index of types then answers alone."""
-        if text in self._latest():
-            return Q(event_type__startswith=text)
         return self.search_for(text)
+
+    def searches(self, text: str) -> Sequence[Q]:
+        return _searches(text)
 
     @staticmethod
     def search_for(text: str) -> Q:
-        """Whole codes and uuids, beginnings of logins and types: what an index can find."""
-        return (
-            Q(uuid=text)
-            | Q(code=text.upper())
-            | Q(person_login__startswith=text)
-            | Q(event_type__startswith=text)
-        )
+        return reduce(or_, _searches(text))
+
+
+def _searches(text: str) -> Sequence[Q]:
+    """Whole codes and uuids, beginnings of logins and types: what an index can find."""
+    return (
+        Q(uuid=text),
+        Q(code=text.upper()),
+        Q(person_login__startswith=text),
+        Q(event_type__startswith=text),
+    )

@@ -181,12 +181,20 @@ class FilterForm(Form):
 
     def filtered(self, rows: QuerySet[M], now: datetime) -> QuerySet[M]:
         """The rows that this valid form asks for."""
+        rows, text = self._narrowed(rows, now), self.cleaned_data.get("q")
+        return rows.filter(self.search(text)) if text else rows
+
+    def parted(self, rows: QuerySet[M], now: datetime) -> list[QuerySet[M]]:
+        """The same rows in parts, which may overlap: to be counted, each by its own index."""
+        rows, text = self._narrowed(rows, now), self.cleaned_data.get("q")
+        return [rows.filter(one) for one in self.searches(text)] if text else [rows]
+
+    def _narrowed(self, rows: QuerySet[M], now: datetime) -> QuerySet[M]:
+        """The rows that everything but the search leaves."""
         for name, field in self.fields.items():
             value = self.cleaned_data.get(name)
             if isinstance(field, Menu | Text) and value:
                 rows = rows.filter(field.condition(name, value))
-        if text := self.cleaned_data.get("q"):
-            rows = rows.filter(self.search(text))
         start, end = self.span(now)
         if start:
             rows = rows.filter(**{f"{self.time_column}__gte": start})
@@ -198,6 +206,10 @@ class FilterForm(Form):
         for column in self.search_columns:
             condition |= Q(**{f"{column}__icontains": text})
         return condition
+
+    def searches(self, text: str) -> Sequence[Q]:
+        """`search` as conditions of which one must hold."""
+        return (self.search(text),)
 
     def span(self, now: datetime) -> tuple[datetime | None, datetime | None]:
         """From when until when; None is open."""

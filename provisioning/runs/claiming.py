@@ -7,10 +7,11 @@ from django.db import IntegrityError, connection
 
 log = logging.getLogger(__name__)
 
-#: A run may be claimed if it is due, or its worker is gone, and nothing of its lane comes first.
+#: A run may be claimed if it is due and not parked, or its worker is gone, and nothing of its lane
+#: comes first.
 _CLAIMABLE = """
     SELECT id FROM provisioning_run AS mine
-    WHERE ((state IN ('pending', 'retrying') AND due_at <= clock_timestamp())
+    WHERE ((state IN ('pending', 'retrying') AND NOT parked AND due_at <= clock_timestamp())
         OR (state = 'running' AND lease_until < clock_timestamp()))
       AND NOT EXISTS (
         SELECT 1 FROM provisioning_run AS other

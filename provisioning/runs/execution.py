@@ -22,7 +22,7 @@ from provisioning.actions.base import (
     Unknown,
 )
 from provisioning.clocks import steady_now
-from provisioning.runs import agreement, leases, rendering, settling
+from provisioning.runs import agreement, leases, parking, rendering, settling
 from provisioning.runs.claiming import claim
 from provisioning.runs.loading import load
 from provisioning.runs.models import Attempt, Run, Step
@@ -110,8 +110,7 @@ def _begin(work: Work, journal: Journal, over: Over) -> Call | None:
     if step is None:
         settling.finish(work, journal)
         return None
-    if over():
-        settling.hand_back(work, journal)
+    if _not_now(work, step, journal, over):
         return None
     started_at = steady_now()
     step.started_at = step.started_at or started_at
@@ -135,6 +134,14 @@ def _begin(work: Work, journal: Journal, over: Over) -> Call | None:
             settling.stop(work, step, _IN_DOUBT, journal)
         return None if interrupted else call
     return _look_first(call, journal, interrupted=interrupted)
+
+
+def _not_now(work: Work, step: Step, journal: Journal, over: Over) -> bool:
+    """Whether this worker has to end, or the step's target is out; the run is then let go of."""
+    if over():
+        settling.hand_back(work, journal)
+        return True
+    return parking.parked(work, step, journal)
 
 
 _IN_DOUBT = Unknown(

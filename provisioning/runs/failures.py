@@ -17,6 +17,7 @@ from provisioning import notices
 from provisioning.actions import registry
 from provisioning.actions.base import ActionError, Permanent, Transient, Unknown
 from provisioning.clocks import database_now
+from provisioning.runs.models import Run, Step
 from provisioning.runs.troubles import FailureGroup
 
 #: Where a code from outside stops being a code: some functions of AWS Lambda name their own.
@@ -63,6 +64,13 @@ class Failure:
     message: str
     hint: str
     advice: str
+
+    @classmethod
+    def of(cls, run: Run, step: Step, advice: str) -> "Failure":
+        return cls(
+            run.rule_id, run.rule.name, run.version.number, step.action, step.target,
+            step.error_code, step.error, step.hint, advice,
+        )  # fmt: skip
 
     @property
     def plain_code(self) -> str:

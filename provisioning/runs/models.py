@@ -27,6 +27,11 @@ class RunQuerySet(models.QuerySet["Run"]):
         waiting = Q(group__isnull=True) | Q(group__state__in=FailureGroup.WAITING_STATES)
         return self.failures().filter(waiting)
 
+    def waits_for(self, incident: Incident, now: datetime) -> "RunQuerySet":
+        """Parked for this outage, or let go and not tried since."""
+        let_go = Q(parked=False, state__in=Run.OPEN_STATES, due_at__lte=now)
+        return self.filter(Q(parked=True) | let_go, incident=incident)
+
 
 class Run(models.Model):
     """One rule version applied to one event for one person."""
@@ -162,6 +167,15 @@ class Run(models.Model):
                 fields=["incident", "published_at", "id"],
                 condition=Q(parked=True),
                 name="run_parked",
+            ),
+            models.Index(
+                fields=["incident"],
+                condition=Q(
+                    state__in=["pending", "running", "retrying"],
+                    parked=False,
+                    incident__isnull=False,
+                ),
+                name="run_let_go",
             ),
         ]
 

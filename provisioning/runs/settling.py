@@ -65,7 +65,8 @@ def went_wrong(
     The caller has turned an Unknown into a Transient where the target can be read back.
     """
     now = database_now()
-    again = isinstance(error, Transient) and not backoff.given_up(step.started_at or now, now)
+    first_try_at = max(step.started_at or now, work.run.retry_from_at or step.started_at or now)
+    again = isinstance(error, Transient) and not backoff.given_up(first_try_at, now)
     wait = backoff.delay(step.attempts + 1, getattr(error, "retry_after", None))
     retry_at = now + wait if again else None
     kind = failures.plain_class(error)

@@ -15,8 +15,9 @@ from provisioning import bulk, failpoints
 from provisioning.actions.base import Action, ActionError, Context, Look, Outcome, Params
 from provisioning.clocks import steady_now
 from provisioning.events.models import Person
-from provisioning.runs import failures
+from provisioning.runs import failures, incidents
 from provisioning.runs.failures import Failure
+from provisioning.runs.incidents import Sign
 from provisioning.runs.models import Attempt, Run, Step
 
 log = logging.getLogger(__name__)
@@ -28,6 +29,7 @@ STEP_FIELDS = (
 RUN_FIELDS = (
     "state", "steps_done", "attempts", "error_code", "error", "group_id", "due_at", "lease_until",
     "lost_claims", "started_at", "finished_at", "asked_at", "approved_digest", "agreed_at",
+    "parked", "incident_id",
 )  # fmt: skip
 
 
@@ -80,6 +82,7 @@ class Journal:
     _steps: dict[int, Step] = field(default_factory=dict)
     _attempts: list[Attempt] = field(default_factory=list)
     _entries: list[tuple[int, trail.Row]] = field(default_factory=list)
+    _signs: list[Sign] = field(default_factory=list)
     _failed: list[tuple[Run, Failure]] = field(default_factory=list)
 
     def keep(self, work: Work, step: Step | None) -> None:
@@ -117,6 +120,9 @@ class Journal:
         """One try, kept whatever came of it."""
         step.attempts += 1
         work.run.attempts += 1
+        sign = incidents.sign_of(work.run, step.action, result, values.get("error_code", ""))
+        if sign is not None:
+            self._signs.append(sign)
         self._attempts.append(
             Attempt(
                 step=step,
@@ -132,19 +138,7 @@ class Journal:
 
     def failed(self, work: Work, step: Step, advice: str) -> None:
         """The run stopped at this step; `advice` is what a person can do."""
-        run = work.run
-        failure = Failure(
-            rule_id=run.rule_id,
-            rule=run.rule.name,
-            version=run.version.number,
-            action=step.action,
-            target=step.target,
-            error_code=step.error_code,
-            message=step.error,
-            hint=step.hint,
-            advice=advice,
-        )
-        self._failed.append((run, failure))
+        self._failed.append((work.run, Failure.of(work.run, step, advice)))
 
     def flush(self) -> None:
         """Write it all, or nothing of a run whose lease another worker has taken."""
@@ -155,6 +149,8 @@ class Journal:
             self._file(mine)
             bulk.update(Step, [s for s in self._steps.values() if s.run_id in mine], STEP_FIELDS)
             bulk.insert(Attempt, (a for a in self._attempts if a.step.run_id in mine))
+            signs = [sign for sign in self._signs if sign.run.pk in mine]
+            incidents.observe(signs, actor=self.actor)
             runs = [work.run for pk, work in self._works.items() if pk in mine]
             _keep_leases(runs)
             bulk.update(Run, runs, RUN_FIELDS)
@@ -163,7 +159,7 @@ class Journal:
             failpoints.reach("step.before_outcome_commit")
         self._close_lost(self._works.values(), mine)
         self._works, self._steps, self._attempts = {}, {}, []
-        self._entries, self._failed = [], []
+        self._entries, self._failed, self._signs = [], [], []
         failpoints.reach("step.after_outcome_commit")
 
     def confirm(self, works: Sequence[Work]) -> None:

@@ -1,4 +1,4 @@
-"""A cause: people are told of it once, say what becomes of it, and it comes back."""
+"""What becomes of a cause: people are told of it once, say what becomes of it; it comes back."""
 
 from datetime import timedelta
 
@@ -155,7 +155,7 @@ def test_it_is_put_off_until_a_time_or_a_count_that_make_sense(broken: Rule, she
         {"until": now + timedelta(days=999)},
     ):  # fmt: skip
         with pytest.raises(triage.CannotChange):
-            triage.snooze(group, actor=TESTER, **values)  # type: ignore[arg-type]  # bad on purpose
+            triage.snooze(group, actor=TESTER, **values)
     assert the_group().state == "open"
 
 

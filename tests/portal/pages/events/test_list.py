@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from portal import listing
 from portal.roles import Role
 from provisioning.events.models import Event
 from tests.support.factories import (
@@ -91,16 +92,29 @@ def test_the_whole_name_of_a_type_finds_its_events_and_those_of_longer_names() -
 
 
 @pytest.mark.django_db
-def test_a_whole_type_is_searched_and_counted_in_the_index_of_types_alone() -> None:
-    """U10: with logins, codes and uuids beside it, a count reads the events themselves."""
-    make_event(event_type="user.account.unlock")
+def test_what_a_search_finds_twice_is_counted_once() -> None:
+    make_event(make_person("user.account@acme.example"), event_type="user.account.unlock")
+    make_event(event_type="user.account.lock")
+    make_event()
 
-    statements = queries_of(client_of(make_user()), "/events/?q=user.account.unlock")
+    page = client_of(make_user()).get("/events/?q=user.account").context["page"]
 
-    searching = [one for one in statements if "LIKE" in one]
-    assert len(searching) == 2
-    for column in ("uuid", "code", "person_login"):
-        assert not [one for one in searching if column in one.partition("WHERE")[2]]
+    assert page.count.number == len(page.rows) == 2
+
+
+@pytest.mark.django_db
+def test_a_search_is_counted_part_by_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    """U10, U11: an index answers each part, none all of them; it is still one query."""
+    for _ in range(4):
+        make_event(event_type="user.account.unlock")
+    monkeypatch.setattr(listing, "COUNT_CAP", 2)
+
+    statements = queries_of(client_of(make_user()), "/events/?q=user.account.unlock&source=hook")
+
+    (counting,) = [one for one in statements if "COUNT(*)" in one and "event_type" in one]
+    assert " OR " not in counting
+    assert counting.count("\"channel\" IN ('hook')") == 4
+    assert len(statements) <= 8
 
 
 @pytest.mark.django_db

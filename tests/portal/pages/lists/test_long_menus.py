@@ -53,7 +53,7 @@ def test_of_many_rules_the_menu_has_those_with_the_latest_runs(
     shown = options(client, f"/runs/?size={size}", "rule")
 
     assert shown == [f"used-{number:02}" for number in range(most)]
-    sentence = f"For one of {360 - most} more write <code>rule:name</code> into the search box."
+    sentence = f"{360 - most} more: write <code>rule:name</code> into the search box."
     assert sentence in html_of(client, f"/runs/?size={size}")
 
 
