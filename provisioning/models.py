@@ -8,6 +8,7 @@ from provisioning.events.models import (
     Person,
     RefusalCount,
 )
+from provisioning.plans.models import Plan, PlanItem
 from provisioning.processes import PeriodicTask, Process
 from provisioning.rules.models import Rule, RuleVersion, Verdict
 from provisioning.runs.models import Attempt, FailureGroup, Run, Step
@@ -22,6 +23,8 @@ __all__ = [
     "FailureGroup",
     "PeriodicTask",
     "Person",
+    "Plan",
+    "PlanItem",
     "Policy",
     "Process",
     "RefusalCount",
