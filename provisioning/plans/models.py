@@ -147,7 +147,7 @@ class PlanItem(models.Model):
     id = models.BigAutoField(primary_key=True)
     plan = models.ForeignKey(Plan, models.PROTECT, related_name="items", db_index=False)
     position = models.PositiveIntegerField()
-    #: What it is about, once in a plan: a run's code, or `<run>.<step>`. The checksum is over these.
+    #: What it is about, once in a plan: a run's code, or `<run>.<step>`. The checksum's items.
     key = models.TextField()
     #: The code the run made for it will have: known beforehand, and taken once only.
     code = models.TextField(default=new_code)
