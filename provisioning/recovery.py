@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from provisioning import wakeups
 from provisioning.events.models import Delivery, RefusalCount
+from provisioning.plans import executing
 from provisioning.processes import Process
 from provisioning.runs import claiming, scheduling
 
@@ -21,7 +22,7 @@ def sweep(now: datetime) -> None:
 
     What only waits for its lane is left alone; a drain would find nothing to do.
     """
-    if claiming.any_claimable() or scheduling.any_claimable():
+    if claiming.any_claimable() or scheduling.any_claimable() or executing.any_claimable():
         wakeups.tell()
 
 

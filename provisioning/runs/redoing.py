@@ -9,9 +9,9 @@ from datetime import datetime
 from audit.canonical import clean
 from provisioning.actions.registry import ACTIONS
 from provisioning.events.models import EventProfile
-from provisioning.rules.definitions import load_definition
+from provisioning.rules.definitions import Definition, load_definition
 from provisioning.rules.matching import Listener, Said, ask_one
-from provisioning.rules.models import Verdict
+from provisioning.rules.models import RuleVersion, Verdict
 from provisioning.runs.models import Run, Step
 from provisioning.runs.seeing import facts
 
@@ -26,9 +26,21 @@ def said_now(run: Run, profile: EventProfile | None = None) -> Said | None:
         return None
     if profile is None:
         profile = EventProfile.objects.filter(pk=run.event_id).first()
-    definition = load_definition(version.definition)
+    definition = _definition(version)
     listener = Listener(run.rule_id, run.rule.name, version.pk, version.number, definition)
     return ask_one(listener, facts(run.event, profile))
+
+
+#: digest -> definition; a digest says what the definition is.
+_definitions: dict[str, Definition] = {}
+
+
+def _definition(version: RuleVersion) -> Definition:
+    if len(_definitions) > 500:
+        _definitions.clear()
+    if version.digest not in _definitions:
+        _definitions[version.digest] = load_definition(version.definition)
+    return _definitions[version.digest]
 
 
 def unmatched(said: Said) -> str:
