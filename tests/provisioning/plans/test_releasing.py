@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from audit import trail
 from audit.models import Entry
@@ -22,7 +22,7 @@ IDA = trail.Actor("user", "IDA", "ida", "tests")
 
 
 @pytest.fixture(autouse=True)
-def _small(settings: SettingsWrapper) -> None:
+def _small(settings: Settings) -> None:
     settings.PLAN_NEEDS_APPROVAL_ABOVE = 3
 
 
