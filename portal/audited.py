@@ -35,7 +35,6 @@ AUDITED: Mapping[str, tuple[str, ...]] = {
     "page POST user-change": ("user.roles_changed", "approval.requested"),
     "page POST token-make": ("token.made",),
     "page POST token-revoke": ("token.revoked",),
-    "page POST sign-in": ("user.signed_in", "user.sign_in_refused"),
     "page POST sign-in": ("user.signed_in", "user.sign_in_refused", "user.break_glass_used"),
     "page POST sign-in-again": ("user.confirmed", "user.sign_in_refused"),
     "page POST sign-in-code": ("user.signed_in", "user.sign_in_refused"),

@@ -244,6 +244,9 @@ NOTIFY_EMAILS = env.list("NOTIFY_EMAILS", default=[])
 # --- engine --------------------------------------------------------------------------------------
 LEASE_SECONDS = env.int("LEASE_SECONDS", default=60)
 RETRY_FOR_HOURS = env.int("RETRY_FOR_HOURS", default=24)
+PLAN_NEEDS_APPROVAL_ABOVE = env.int("PLAN_NEEDS_APPROVAL_ABOVE", default=25)
+PLAN_LOOKS_PER_SECOND = env.int("PLAN_LOOKS_PER_SECOND", default=20)
+PLAN_MOST_LOOKS = env.int("PLAN_MOST_LOOKS", default=2_000)
 #: Failpoints stop a process at a named place; only tests set this.
 FAILPOINTS_ALLOWED = env.bool("FAILPOINTS_ALLOWED", default=False)
 

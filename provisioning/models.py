@@ -10,6 +10,7 @@ from provisioning.events.models import (
     SignOut,
 )
 from provisioning.notices.models import Notice
+from provisioning.plans.models import Plan, PlanItem
 from provisioning.processes import PeriodicTask, Process
 from provisioning.rules.models import Rule, RuleVersion, Verdict
 from provisioning.runs.models import Attempt, Run, Step
@@ -28,6 +29,8 @@ __all__ = [
     "Notice",
     "PeriodicTask",
     "Person",
+    "Plan",
+    "PlanItem",
     "Policy",
     "Process",
     "RefusalCount",

@@ -17,6 +17,7 @@ from provisioning.approvals.models import Approval
 from provisioning.events.models import Delivery, RefusalCount, SignOut
 from provisioning.notices import sending
 from provisioning.notices.models import Notice
+from provisioning.plans import executing
 from provisioning.processes import Process
 from provisioning.runs import asking, catching_up, claiming, holding, scheduling, triage
 
@@ -29,13 +30,22 @@ KEEP_NOTICES = timedelta(days=400)
 KEEP_SIGN_OUTS = timedelta(days=30)
 
 
+#: Whether a worker would find something to do.
+DUE = (
+    claiming.any_claimable,
+    scheduling.any_claimable,
+    asking.any_waiting,
+    executing.any_claimable,
+    sending.any_due,
+)
+
+
 def sweep(now: datetime) -> None:
     """Tell the workers if anything can be claimed: it is due, or its worker is gone.
 
     What only waits for its lane is left alone; a drain would find nothing to do.
     """
-    due = (claiming.any_claimable, scheduling.any_claimable, asking.any_waiting, sending.any_due)
-    if any(found() for found in due):
+    if any(found() for found in DUE):
         wakeups.tell()
 
 
