@@ -44,6 +44,8 @@ _VERBS = (
     Verb("approval.expired", "approval", "nobody decided in time; nothing was done"),
     Verb("approval.claimed", "approval", "a person said that they are looking at it"),
     Verb("approval.unclaimed", "approval", "a person let go of what they had claimed"),
+    Verb("brake.pulled", "brake", "a person pulled the emergency brake"),
+    Verb("brake.released", "brake", "a brake was released; what waited for it goes on"),
     Verb("policy.changed", "policy", "whether a second person is needed was changed"),
     Verb("user.created", "user", "a portal account was created"),
     Verb("user.signed_in", "user", "a person signed in to the portal"),

@@ -11,11 +11,13 @@ from provisioning.events.models import (
 from provisioning.plans.models import Plan, PlanItem
 from provisioning.processes import PeriodicTask, Process
 from provisioning.rules.models import Rule, RuleVersion, Verdict
+from provisioning.runs.brake_models import Brake
 from provisioning.runs.models import Attempt, FailureGroup, Run, Step
 
 __all__ = [
     "Approval",
     "Attempt",
+    "Brake",
     "Decision",
     "Delivery",
     "Event",
