@@ -1,18 +1,20 @@
 """What the shell around every page needs: navigation, theme, and who looks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import DisallowedHost
+from django.db import connection
 from django.http import HttpRequest
 from django.urls import reverse
 
 from portal import roles
+from portal.brake import telling
 from portal.models import User
-from provisioning.runs.models import Run
 
 THEMES = ("system", "light", "dark")
 COUNT_CAP = 999
@@ -33,6 +35,7 @@ _NAVIGATION: tuple[tuple[str, tuple[tuple[str, str, str, str, bool], ...]], ...]
     (
         "Govern",
         (
+            ("brake", "ban", "Emergency brake", "b", False),
             ("delivery-list", "webhook", "Deliveries", "d", False),
             ("audit-list", "history", "Audit log", "l", False),
         ),
@@ -57,8 +60,17 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """Runs that need a person, and the brakes that are on."""
+
+    failure_count: str
+    brakes: Sequence[telling.Line] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Shell:
-    """Nothing in it asks the database but `failure_count`, when a template calls it."""
+    """Nothing in it asks the database but `failure_count` and `brakes`, when a template calls
+    them: one query for both."""
 
     theme: str
     keys: str
@@ -66,6 +78,7 @@ class Shell:
     url: str
     nav: tuple[Group, ...]
     failure_count: Callable[[], str]
+    brakes: Callable[[], Sequence[telling.Line]]
     now: datetime
     roles: str = ""
     environment: str = field(default_factory=lambda: settings.ENVIRONMENT_LABEL)
@@ -86,6 +99,7 @@ def shell_of(request: HttpRequest, user: User | AnonymousUser | None = None) -> 
     """The shell as `user` may see it. Without one nothing asks the database, not even for roles,
     and every place is named."""
     theme = request.COOKIES.get("theme", "")
+    asked = cache(lambda: standing())
     return Shell(
         theme=theme if theme in THEMES else "system",
         keys="off" if request.COOKIES.get("keys") == "off" else "on",
@@ -93,7 +107,8 @@ def shell_of(request: HttpRequest, user: User | AnonymousUser | None = None) -> 
         url=_address(request),
         nav=_navigation(request.path, user),
         roles=", ".join(sorted(roles.roles_of(user))) if user else "",
-        failure_count=failure_count,
+        failure_count=lambda: asked().failure_count,
+        brakes=lambda: asked().brakes,
         now=datetime.now(UTC),
     )
 
@@ -108,8 +123,23 @@ def _address(request: HttpRequest) -> str:
 
 def failure_count() -> str:
     """Runs that need a person, as the badge shows them; empty for none."""
-    count = Run.objects.failures()[: COUNT_CAP + 1].count()
-    return f"{COUNT_CAP}+" if count > COUNT_CAP else str(count or "")
+    return standing().failure_count
+
+
+_STANDING = f"""
+SELECT (SELECT count(*) FROM (
+    SELECT 1 FROM provisioning_run WHERE state IN ('failed', 'unknown') AND NOT superseded
+    LIMIT {COUNT_CAP + 1}) AS failures), {telling.LINES_SQL}
+"""  # noqa: S608 - built from constants
+
+
+def standing() -> Standing:
+    """What every page tells of the engine. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(_STANDING)
+        count, lines = cursor.fetchone()
+    shown = f"{COUNT_CAP}+" if count > COUNT_CAP else str(count or "")
+    return Standing(shown, telling.lines_of(lines))
 
 
 def _navigation(path: str, user: User | AnonymousUser | None) -> tuple[Group, ...]:

@@ -28,6 +28,8 @@ class Permission(StrEnum):
     REPLAY = "replay"
     SWITCH_RULES = "switch rules"
     READ_AUDIT = "read the audit log"
+    PULL_BRAKE = "pull the emergency brake"
+    DECIDE = "decide what others ask for"
 
 
 _EVERY_ROLE = frozenset(Role)
@@ -36,6 +38,8 @@ GRANTS: Mapping[Permission, frozenset[Role]] = {
     Permission.REPLAY: frozenset({Role.ADMIN, Role.OPERATOR}),
     Permission.SWITCH_RULES: frozenset({Role.ADMIN, Role.OPERATOR}),
     Permission.READ_AUDIT: frozenset({Role.ADMIN, Role.AUDITOR}),
+    Permission.PULL_BRAKE: frozenset({Role.ADMIN, Role.OPERATOR}),
+    Permission.DECIDE: frozenset({Role.APPROVER}),
 }
 
 _READ = {"GET": Permission.VIEW}
@@ -69,6 +73,10 @@ POLICIES: Mapping[str, Mapping[str, Permission]] = {
     "search": _READ,
     "audit-list": _READ_AUDIT,
     "audit-detail": _READ_AUDIT,
+    "brake": {"GET": Permission.VIEW, "POST": Permission.PULL_BRAKE},
+    "brake-detail": _READ,
+    "brake-release": {"POST": Permission.PULL_BRAKE},
+    "brake-decide": {"POST": Permission.DECIDE},
     "sign-in": {"GET": Permission.OPEN, "POST": Permission.OPEN},
     "sign-out": {"POST": Permission.SIGNED_IN},
     "theme": {"POST": Permission.OPEN},

@@ -6,6 +6,7 @@ from audit.codes import PATTERN
 from portal.people.links import OKTA_ID
 from portal.views import (
     audit,
+    brake,
     deliveries,
     events,
     failures,
@@ -73,6 +74,10 @@ urlpatterns = [
     path("search/", search.search, name="search"),
     path("audit/", audit.audit_list, name="audit-list"),
     path("audit/<code:code>/", audit.audit_detail, name="audit-detail"),
+    path("brake/", brake.brake, name="brake"),
+    path("brake/<code:code>/", brake.brake_detail, name="brake-detail"),
+    path("brake/<code:code>/release/", brake.brake_release, name="brake-release"),
+    path("brake/<code:code>/decide/", brake.brake_decide, name="brake-decide"),
     path("sign-in/", session.sign_in, name="sign-in"),
     path("sign-out/", session.sign_out, name="sign-out"),
     path("preferences/theme/", preferences.theme, name="theme"),

@@ -41,7 +41,11 @@ def failure_list(request: HttpRequest) -> HttpResponse:
         "may_replay": may_replay,
         "who_replays": "" if may_replay else who_may(Permission.REPLAY),
         # The sidebar shows the same number; it need not be counted twice.
-        "shell": replace(shell_of(request, request.user), failure_count=lambda: count),
+        "shell": replace(
+            shell_of(request, request.user),
+            failure_count=lambda: count,
+            brakes=lambda: standing.brakes,
+        ),
     }
     return listing.respond(request, "failures/list.html", page, context)
 
