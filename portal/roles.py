@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from portal.models import User
+from portal.models import User, session_fact
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -79,10 +79,16 @@ POLICIES: Mapping[str, Mapping[str, Permission]] = {
     "brake-decide": {"POST": Permission.DECIDE},
     "sign-in": {"GET": Permission.OPEN, "POST": Permission.OPEN},
     "sign-out": {"POST": Permission.SIGNED_IN},
+    "okta-sign-in": {"POST": Permission.OPEN},
+    "okta-callback": {"GET": Permission.OPEN},
+    "sign-in-again": {"GET": Permission.SIGNED_IN, "POST": Permission.SIGNED_IN},
     "theme": {"POST": Permission.OPEN},
     "healthz": {"GET": Permission.OPEN},
     "readyz": {"GET": Permission.OPEN},
 }
+
+#: URL name -> methods that need a sign-in of the last ten minutes besides the permission.
+FRESH: Mapping[str, frozenset[str]] = {}
 
 
 def roles_of(user: "User | AnonymousUser") -> frozenset[Role]:
@@ -92,7 +98,9 @@ def roles_of(user: "User | AnonymousUser") -> frozenset[Role]:
     kept: frozenset[Role] | None = getattr(user, "_roles", None)
     if kept is None:
         known = {role.value for role in Role}
-        names = user.groups.values_list("name", flat=True)
+        names = session_fact(user, "role_names")
+        if names is None:
+            names = user.groups.values_list("name", flat=True)
         kept = frozenset(Role(name) for name in names if name in known)
         user._roles = kept  # type: ignore[attr-defined]
     return kept

@@ -7,6 +7,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
+        ("provisioning", "0005_sign_out"),
+        ("provisioning", "0007_holding"),
         ("provisioning", "0007_plans"),
     ]
 
