@@ -236,6 +236,10 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="sluice@localhost")
 # --- engine --------------------------------------------------------------------------------------
 LEASE_SECONDS = env.int("LEASE_SECONDS", default=60)
 RETRY_FOR_HOURS = env.int("RETRY_FOR_HOURS", default=24)
+#: For rules that say nothing of it: more runs, or more steps that take something away, of one rule
+#: in an hour wait for people; 0 for no limit.
+DEFAULT_LIMIT_RUNS = env.int("DEFAULT_LIMIT_RUNS", default=500)
+DEFAULT_LIMIT_REVOKES = env.int("DEFAULT_LIMIT_REVOKES", default=25)
 #: Failpoints stop a process at a named place; only tests set this.
 FAILPOINTS_ALLOWED = env.bool("FAILPOINTS_ALLOWED", default=False)
 

@@ -13,6 +13,7 @@ from provisioning.plans.models import Plan, PlanItem
 from provisioning.processes import PeriodicTask, Process
 from provisioning.rules.models import Rule, RuleVersion, Verdict
 from provisioning.runs.brake_models import Brake
+from provisioning.runs.gate_models import Gate
 from provisioning.runs.models import Attempt, FailureGroup, Run, Step
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "Event",
     "EventProfile",
     "FailureGroup",
+    "Gate",
     "PeriodicTask",
     "Person",
     "Plan",

@@ -14,6 +14,7 @@ from provisioning import wakeups
 from provisioning.approvals import requests
 from provisioning.approvals.models import Approval
 from provisioning.events.models import Delivery, RefusalCount
+from provisioning.plans import bursts
 from provisioning.processes import Process
 from provisioning.runs import asking, claiming, holding, scheduling
 
@@ -28,7 +29,8 @@ def sweep(now: datetime) -> None:
 
     What only waits for its lane is left alone; a drain would find nothing to do.
     """
-    if claiming.any_claimable() or scheduling.any_claimable() or asking.any_waiting():
+    found = claiming.any_claimable() or scheduling.any_claimable() or asking.any_waiting()
+    if found or bursts.any_ungathered():
         wakeups.tell()
 
 
@@ -39,7 +41,7 @@ class Owner(Protocol):
 
 
 #: kind of approval -> who owns its things; kinds that need nothing done have no line
-OWNERS: Mapping[str, Owner] = {asking.KIND: holding.expired}
+OWNERS: Mapping[str, Owner] = {asking.KIND: holding.expired, bursts.KIND: bursts.expired}
 
 
 @transaction.atomic

@@ -127,7 +127,7 @@ def brake_decide(request: HttpRequest, code: str) -> HttpResponse:
     except (CannotDecide, brakes.CannotRelease) as problem:
         messages.error(request, f"Nothing was decided. {problem}")
     else:
-        messages.success(request, f"Noted: {decided.get_state_display().lower()}.")
+        messages.success(request, f"Noted: {decided.approval.get_state_display().lower()}.")
     return redirect("brake-detail", code=one.code)
 
 

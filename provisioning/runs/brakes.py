@@ -17,6 +17,7 @@ from provisioning import wakeups
 from provisioning.actions.registry import ACTIONS
 from provisioning.approvals import policy, requests
 from provisioning.approvals.models import Approval
+from provisioning.approvals.requests import Decided
 from provisioning.clocks import database_now
 from provisioning.rules.models import Rule
 from provisioning.runs.brake_models import Brake
@@ -195,7 +196,7 @@ def decide(
     reason: str,
     roles: Collection[str],
     actor: trail.Actor,
-) -> Approval:
+) -> Decided:
     """Record a decision on a release; the one that completes it releases the brake.
 
     Raises CannotDecide, CannotRelease.
@@ -206,7 +207,7 @@ def decide(
     )
     if decided.state == Approval.State.APPROVED:
         _release(brake, reason=decided.reason, actor=actor)
-    return decided
+    return Decided(decided)
 
 
 def _release(brake: Brake, *, reason: str, actor: trail.Actor) -> Brake:
