@@ -62,6 +62,10 @@ _VERBS = (
     Verb("user.roles_changed", "user", "an account was given other roles"),
     Verb("user.signed_in", "user", "a person signed in to the portal"),
     Verb("user.sign_in_refused", "user", "a sign-in failed"),
+    Verb("user.factor_added", "user", "an account got a second factor or recovery codes"),
+    Verb("user.factors_removed", "user", "an account's second factors were taken away"),
+    Verb("user.password_set", "user", "an account was given a new password"),
+    Verb("user.break_glass_used", "user", "an account kept for emergencies signed in"),
     Verb("user.confirmed", "user", "a signed-in person proved again that it is them"),
     Verb(
         "user.session_ended",

@@ -15,29 +15,34 @@ from django.urls import reverse
 from portal import roles
 from portal.brake import telling
 from portal.models import User
+from provisioning.approvals.models import Policy
+from provisioning.approvals.policy import off_below
 
 THEMES = ("system", "light", "dark")
 COUNT_CAP = 999
 
-#: Title of the group, then (URL name, icon, label, letter after g, shows the count of failures).
-_NAVIGATION: tuple[tuple[str, tuple[tuple[str, str, str, str, bool], ...]], ...] = (
+_Place = tuple[str, str, str, str, str]
+#: Title of the group, then (URL name, icon, label, letter after g, which count it shows).
+_NAVIGATION: tuple[tuple[str, tuple[_Place, ...]], ...] = (
     (
         "",
         (
-            ("overview", "layout-dashboard", "Overview", "o", False),
-            ("event-list", "bolt", "Events", "e", False),
-            ("run-list", "player-play", "Runs", "r", False),
-            ("failure-list", "alert-triangle", "Failures", "f", True),
-            ("person-list", "users", "People", "p", False),
+            ("overview", "layout-dashboard", "Overview", "o", ""),
+            ("event-list", "bolt", "Events", "e", ""),
+            ("run-list", "player-play", "Runs", "r", ""),
+            ("failure-list", "alert-triangle", "Failures", "f", "failures"),
+            ("person-list", "users", "People", "p", ""),
         ),
     ),
-    ("Automation", (("rule-list", "binary-tree", "Rules", "u", False),)),
+    ("Automation", (("rule-list", "binary-tree", "Rules", "u", ""),)),
     (
         "Govern",
         (
-            ("brake", "ban", "Emergency brake", "b", False),
-            ("delivery-list", "webhook", "Deliveries", "d", False),
-            ("audit-list", "history", "Audit log", "l", False),
+            ("approval-list", "list-check", "Approvals", "a", "approvals"),
+            ("brake", "ban", "Emergency brake", "b", ""),
+            ("policy", "eye", "Four eyes", "y", ""),
+            ("delivery-list", "webhook", "Deliveries", "d", ""),
+            ("audit-list", "history", "Audit log", "l", ""),
         ),
     ),
 )
@@ -49,7 +54,7 @@ class Item:
     icon: str
     label: str
     key: str
-    counts: bool
+    counts: str
     active: bool
 
 
@@ -60,17 +65,9 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """Runs that need a person, and the brakes that are on."""
-
-    failure_count: str
-    brakes: Sequence[telling.Line] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Shell:
-    """Nothing in it asks the database but `failure_count` and `brakes`, when a template calls
-    them: one query for both."""
+    """Nothing in it asks the database but `failure_count`, `approval_count`, `four_eyes_off` and
+    `brakes`, when a template calls the first of them; one statement answers all four."""
 
     theme: str
     keys: str
@@ -78,6 +75,8 @@ class Shell:
     url: str
     nav: tuple[Group, ...]
     failure_count: Callable[[], str]
+    approval_count: Callable[[], str]
+    four_eyes_off: Callable[[], str]
     brakes: Callable[[], Sequence[telling.Line]]
     now: datetime
     roles: str = ""
@@ -99,7 +98,7 @@ def shell_of(request: HttpRequest, user: User | AnonymousUser | None = None) -> 
     """The shell as `user` may see it. Without one nothing asks the database, not even for roles,
     and every place is named."""
     theme = request.COOKIES.get("theme", "")
-    asked = cache(lambda: standing())
+    known = cache(standing)
     return Shell(
         theme=theme if theme in THEMES else "system",
         keys="off" if request.COOKIES.get("keys") == "off" else "on",
@@ -107,8 +106,10 @@ def shell_of(request: HttpRequest, user: User | AnonymousUser | None = None) -> 
         url=_address(request),
         nav=_navigation(request.path, user),
         roles=", ".join(sorted(roles.roles_of(user))) if user else "",
-        failure_count=lambda: asked().failure_count,
-        brakes=lambda: asked().brakes,
+        failure_count=lambda: known().failures,
+        approval_count=lambda: known().approvals,
+        four_eyes_off=lambda: known().four_eyes_off,
+        brakes=lambda: known().brakes,
         now=datetime.now(UTC),
     )
 
@@ -121,25 +122,40 @@ def _address(request: HttpRequest) -> str:
         return request.get_full_path()
 
 
-def failure_count() -> str:
-    """Runs that need a person, as the badge shows them; empty for none."""
-    return standing().failure_count
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the shell says of the whole system; counts as badges show them, empty for none."""
+
+    failures: str
+    approvals: str
+    four_eyes_off: str
+    brakes: Sequence[telling.Line] = ()
 
 
-_STANDING = f"""
-SELECT (SELECT count(*) FROM (
-    SELECT 1 FROM provisioning_run WHERE state IN ('failed', 'unknown') AND NOT superseded
-    LIMIT {COUNT_CAP + 1}) AS failures), {telling.LINES_SQL}
+_STANDING = f"""\
+SELECT
+    (SELECT count(*) FROM (SELECT 1 FROM provisioning_run
+        WHERE state IN ('failed', 'unknown') AND NOT superseded LIMIT %(most)s) AS stopped),
+    (SELECT count(*) FROM (SELECT 1 FROM provisioning_approval
+        WHERE state = 'open' LIMIT %(most)s) AS waiting),
+    (SELECT needed_from FROM provisioning_policy WHERE NOT four_eyes),
+    {telling.LINES_SQL}
 """  # noqa: S608 - built from constants
 
 
 def standing() -> Standing:
-    """What every page tells of the engine. One query."""
+    """One statement."""
     with connection.cursor() as cursor:
-        cursor.execute(_STANDING)
-        count, lines = cursor.fetchone()
-    shown = f"{COUNT_CAP}+" if count > COUNT_CAP else str(count or "")
-    return Standing(shown, telling.lines_of(lines))
+        cursor.execute(_STANDING, {"most": COUNT_CAP + 1})
+        failures, approvals, below, lines = cursor.fetchone()
+    off = off_below(Policy(four_eyes=False, needed_from=below)) if below else ""
+    return Standing(
+        badge_count(failures), badge_count(approvals), off, telling.lines_of(lines)
+    )
+
+
+def badge_count(count: int) -> str:
+    return f"{COUNT_CAP}+" if count > COUNT_CAP else str(count or "")
 
 
 def _navigation(path: str, user: User | AnonymousUser | None) -> tuple[Group, ...]:
@@ -148,7 +164,7 @@ def _navigation(path: str, user: User | AnonymousUser | None) -> tuple[Group, ..
 
 
 def _items(
-    items: tuple[tuple[str, str, str, str, bool], ...],
+    items: tuple[_Place, ...],
     path: str,
     user: User | AnonymousUser | None,
 ) -> tuple[Item, ...]:

@@ -9,7 +9,6 @@ from django.db.models import Count, Max, Min, Q
 from django.db.models.functions import TruncHour
 
 from portal import charts
-from portal.brake import telling
 from provisioning.rules.models import RuleVersion
 from provisioning.runs.models import FailureGroup, Run, Step
 
@@ -19,19 +18,18 @@ MOST_CHANGES = 10
 
 # One row for each rule, so that the filter can name every rule, and one without a rule; each with
 # the events that could not be held against the rules.
-_STANDING = f"""
+_STANDING = """
 WITH stopped AS (
     SELECT rule_id, count(*) AS runs, count(DISTINCT group_id) AS groups
     FROM provisioning_run WHERE state IN ('failed', 'unknown') AND NOT superseded
     GROUP BY rule_id)
 SELECT rule.name, coalesce(stopped.runs, 0), coalesce(stopped.groups, 0),
-    (SELECT count(*) FROM provisioning_event WHERE state = 'failed' AND run_count = 0),
-    {telling.LINES_SQL}
+    (SELECT count(*) FROM provisioning_event WHERE state = 'failed' AND run_count = 0)
 FROM (SELECT 1) AS always
 LEFT JOIN provisioning_rule AS rule ON true
 LEFT JOIN stopped ON stopped.rule_id = rule.id
 ORDER BY rule.name
-"""  # noqa: S608 - built from constants
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +40,6 @@ class Standing:
     groups: int
     lost_events: int
     rules: tuple[str, ...]
-    #: For the shell around the page, which need not ask again.
-    brakes: tuple[telling.Line, ...]
 
 
 def standing() -> Standing:
@@ -56,7 +52,6 @@ def standing() -> Standing:
         groups=sum(groups for _, _, groups, *_ in rows),
         lost_events=rows[0][3],
         rules=tuple(name for name, *_ in rows if name),
-        brakes=tuple(telling.lines_of(rows[0][4])),
     )
 
 

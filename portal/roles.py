@@ -28,8 +28,9 @@ class Permission(StrEnum):
     REPLAY = "replay"
     SWITCH_RULES = "switch rules"
     READ_AUDIT = "read the audit log"
+    DECIDE = "decide"
+    SET_POLICY = "set the policy"
     PULL_BRAKE = "pull the emergency brake"
-    DECIDE = "decide what others ask for"
 
 
 _EVERY_ROLE = frozenset(Role)
@@ -38,8 +39,9 @@ GRANTS: Mapping[Permission, frozenset[Role]] = {
     Permission.REPLAY: frozenset({Role.ADMIN, Role.OPERATOR}),
     Permission.SWITCH_RULES: frozenset({Role.ADMIN, Role.OPERATOR}),
     Permission.READ_AUDIT: frozenset({Role.ADMIN, Role.AUDITOR}),
-    Permission.PULL_BRAKE: frozenset({Role.ADMIN, Role.OPERATOR}),
     Permission.DECIDE: frozenset({Role.APPROVER}),
+    Permission.SET_POLICY: frozenset({Role.ADMIN}),
+    Permission.PULL_BRAKE: frozenset({Role.ADMIN, Role.OPERATOR}),
 }
 
 _READ = {"GET": Permission.VIEW}
@@ -55,6 +57,7 @@ POLICIES: Mapping[str, Mapping[str, Permission]] = {
     "run-detail": _READ,
     "run-replay": {"GET": Permission.REPLAY, "POST": Permission.REPLAY},
     "run-confirm": {"GET": Permission.REPLAY, "POST": Permission.REPLAY},
+    "run-cancel": {"GET": Permission.REPLAY, "POST": Permission.REPLAY},
     "failure-list": _READ,
     "failure-detail": _READ,
     "failure-replay": {"GET": Permission.REPLAY, "POST": Permission.REPLAY},
@@ -65,6 +68,11 @@ POLICIES: Mapping[str, Mapping[str, Permission]] = {
     "rule-version-diff": _READ,
     "rule-test": _READ,
     "rule-switch": {"GET": Permission.SWITCH_RULES, "POST": Permission.SWITCH_RULES},
+    "approval-list": _READ,
+    "approval-detail": _READ,
+    "approval-decide": {"POST": Permission.DECIDE},
+    "approval-claim": {"POST": Permission.DECIDE},
+    "policy": {"GET": Permission.VIEW, "POST": Permission.SET_POLICY},
     "delivery-list": _READ,
     "delivery-detail": _READ,
     "person-list": _READ,
@@ -76,11 +84,12 @@ POLICIES: Mapping[str, Mapping[str, Permission]] = {
     "brake": {"GET": Permission.VIEW, "POST": Permission.PULL_BRAKE},
     "brake-detail": _READ,
     "brake-release": {"POST": Permission.PULL_BRAKE},
-    "brake-decide": {"POST": Permission.DECIDE},
     "sign-in": {"GET": Permission.OPEN, "POST": Permission.OPEN},
     "sign-out": {"POST": Permission.SIGNED_IN},
     "okta-sign-in": {"POST": Permission.OPEN},
     "okta-callback": {"GET": Permission.OPEN},
+    "sign-in-code": {"GET": Permission.OPEN, "POST": Permission.OPEN},
+    "sign-in-enrol": {"GET": Permission.OPEN, "POST": Permission.OPEN},
     "sign-in-again": {"GET": Permission.SIGNED_IN, "POST": Permission.SIGNED_IN},
     "theme": {"POST": Permission.OPEN},
     "healthz": {"GET": Permission.OPEN},
@@ -88,7 +97,10 @@ POLICIES: Mapping[str, Mapping[str, Permission]] = {
 }
 
 #: URL name -> methods that need a sign-in of the last ten minutes besides the permission.
-FRESH: Mapping[str, frozenset[str]] = {}
+FRESH: Mapping[str, frozenset[str]] = {
+    "approval-decide": frozenset({"POST"}),
+    "policy": frozenset({"POST"}),
+}
 
 
 def roles_of(user: "User | AnonymousUser") -> frozenset[Role]:

@@ -150,6 +150,10 @@ WHITENOISE_USE_FINDERS = not (STATIC_ROOT / "staticfiles.json").is_file()
 # --- who -----------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "portal.User"
 AUTHENTICATION_BACKENDS = ["portal.accounts.backends.AccountBackend"]
+#: Local accounts need a second factor, and set one up before anything else.
+REQUIRE_MFA = env.bool("REQUIRE_MFA", default=not DEBUG)
+#: Who is mailed at once when an account is used that is kept for emergencies.
+BREAK_GLASS_ALARM_TO = env.list("BREAK_GLASS_ALARM_TO", default=[])
 # Signing in with Okta; without a client id there are local accounts only.
 OIDC_ISSUER = env.str("OIDC_ISSUER", default="").rstrip("/")  # else OKTA_ORG_URL
 OIDC_CLIENT_ID = env.str("OIDC_CLIENT_ID", default="")

@@ -13,7 +13,7 @@ from audit import trail
 from provisioning import wakeups
 from provisioning.approvals import requests
 from provisioning.approvals.models import Approval
-from provisioning.events.models import Delivery, RefusalCount
+from provisioning.events.models import Delivery, RefusalCount, SignOut
 from provisioning.plans import bursts
 from provisioning.processes import Process
 from provisioning.runs import asking, claiming, holding, scheduling
@@ -21,6 +21,8 @@ from provisioning.runs import asking, claiming, holding, scheduling
 #: Refused calls are told apart for this long; their hourly counts are kept longer.
 KEEP_REFUSED = timedelta(days=30)
 KEEP_COUNTS = timedelta(days=400)
+#: No session lives as long.
+KEEP_SIGN_OUTS = timedelta(days=30)
 CLOCK_ACTOR = trail.Actor("clock", "clock", "", "clock")
 
 
@@ -54,6 +56,7 @@ def expire(now: datetime) -> None:
 
 def prune(now: datetime) -> None:
     Process.objects.filter(seen_at__lt=now - timedelta(days=1)).delete()
+    SignOut.objects.filter(at__lt=now - KEEP_SIGN_OUTS).delete()
     RefusalCount.objects.filter(hour__lt=now - KEEP_COUNTS).delete()
     old = Q(outcome=Delivery.Outcome.REFUSED, received_at__lt=now - KEEP_REFUSED)
     Delivery.objects.filter(old).delete()

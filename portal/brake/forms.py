@@ -55,14 +55,3 @@ class PullForm(Form):
 
 class ReasonForm(Form):
     reason = forms.CharField(label="Why", max_length=brakes.LONGEST_REASON, widget=_REASON)
-
-
-class DecisionForm(Form):
-    """A person's word on a release that somebody else asks for."""
-
-    digest = forms.CharField(widget=forms.HiddenInput)
-    verdict = forms.ChoiceField(choices=[("approve", "Approve"), ("reject", "Reject")])
-    reason = forms.CharField(
-        label="Comment, needed to reject", required=False, max_length=brakes.LONGEST_REASON,
-        widget=_REASON,
-    )  # fmt: skip

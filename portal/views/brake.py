@@ -6,10 +6,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from portal.actors import actor_of
 from portal.brake import telling
-from portal.brake.forms import DecisionForm, PullForm, ReasonForm
-from portal.roles import Permission, may, roles_of, who_may
-from provisioning.approvals.models import Approval
-from provisioning.approvals.requests import CannotDecide, why_not
+from portal.brake.forms import PullForm, ReasonForm
+from portal.roles import Permission, may, who_may
 from provisioning.rules.models import Rule
 from provisioning.runs import braked, brakes
 from provisioning.runs.brake_models import Brake
@@ -74,21 +72,10 @@ def brake_detail(request: HttpRequest, code: str) -> HttpResponse:
         "form": ReasonForm(),
         "alone": telling.may_be_released_alone(one),
         "approval": approval,
-        "decision": _decision(request, approval),
         "may_pull": may_pull,
         "who_pulls": "" if may_pull else who_may(Permission.PULL_BRAKE),
     }
     return render(request, "brake/detail.html", context)
-
-
-def _decision(request: HttpRequest, approval: Approval | None) -> dict[str, object] | None:
-    """The form for somebody who may decide, or why this person may not."""
-    if approval is None:
-        return None
-    roles = [str(role) for role in roles_of(request.user)]
-    refused = why_not(approval, identity=actor_of(request).identity, roles=roles)
-    form = DecisionForm(initial={"digest": approval.digest})
-    return {"form": form, "refused": refused}
 
 
 def brake_release(request: HttpRequest, code: str) -> HttpResponse:
@@ -106,29 +93,6 @@ def brake_release(request: HttpRequest, code: str) -> HttpResponse:
         return redirect("brake-detail", code=one.code)
     messages.success(request, "Released. What waited for it goes on.")
     return redirect("brake")
-
-
-def brake_decide(request: HttpRequest, code: str) -> HttpResponse:
-    """A second person agrees to the release, or does not."""
-    one = _get(code)
-    approval, form = brakes.approval_of(one), DecisionForm(request.POST)
-    if approval is None or not form.is_valid():
-        messages.error(request, "Nothing was decided: this is not waiting for a decision any more.")
-        return redirect("brake-detail", code=one.code)
-    try:
-        decided = brakes.decide(
-            approval,
-            verdict=form.cleaned_data["verdict"],
-            digest=form.cleaned_data["digest"],
-            reason=form.cleaned_data["reason"],
-            roles=[str(role) for role in roles_of(request.user)],
-            actor=actor_of(request),
-        )
-    except (CannotDecide, brakes.CannotRelease) as problem:
-        messages.error(request, f"Nothing was decided. {problem}")
-    else:
-        messages.success(request, f"Noted: {decided.approval.get_state_display().lower()}.")
-    return redirect("brake-detail", code=one.code)
 
 
 def _get(code: str) -> Brake:

@@ -52,6 +52,15 @@ class Ask:
     requester_identity: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What a deciding use case answers: the approval as it now is or, if what would happen has
+    `changed` and nothing was decided, the one in its place."""
+
+    approval: Approval
+    changed: bool = False
+
+
 def digest_of(content: Mapping[str, Any]) -> str:
     """SHA-256, in hex, over the RFC 8785 bytes of the cleaned content."""
     return hashlib.sha256(rfc8785.dumps(clean(dict(content)))).hexdigest()

@@ -199,14 +199,17 @@ def decide(
 ) -> Decided:
     """Record a decision on a release; the one that completes it releases the brake.
 
-    Raises CannotDecide, CannotRelease.
+    Raises CannotDecide.
     """
     brake = Brake.objects.get(code=approval.object_code)
     decided = requests.decide(
         approval, verdict=verdict, digest=digest, reason=reason, roles=roles, actor=actor
     )
     if decided.state == Approval.State.APPROVED:
-        _release(brake, reason=decided.reason, actor=actor)
+        try:
+            _release(brake, reason=decided.reason, actor=actor)
+        except CannotRelease as problem:
+            raise requests.CannotDecide(str(problem)) from None
     return Decided(decided)
 
 

@@ -5,7 +5,7 @@ asks for the decision (`asking`), people take it here, and a worker makes sure t
 to call is what was agreed to (`agreement`), so that no way round this gate leads to a call.
 """
 
-from dataclasses import dataclass
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
@@ -14,7 +14,7 @@ from audit import trail
 from provisioning import wakeups
 from provisioning.approvals import requests
 from provisioning.approvals.models import Approval, Decision
-from provisioning.approvals.requests import CannotDecide
+from provisioning.approvals.requests import CannotDecide, Decided
 from provisioning.clocks import database_now
 from provisioning.rules.approval import Demand
 from provisioning.runs import contents
@@ -22,14 +22,6 @@ from provisioning.runs.asking import KIND, ask_again
 from provisioning.runs.loading import load
 from provisioning.runs.models import Run
 from provisioning.runs.work import Work, settle_events
-
-
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """The approval as it now is; if what would happen has `changed`, the one in its place."""
-
-    approval: Approval
-    changed: bool = False
 
 
 def place(run: Run, demand: Demand | None, *, requester: str, identity: str) -> bool:
@@ -59,7 +51,7 @@ def decide(
     verdict: str,
     reason: str,
     digest: str,
-    roles: frozenset[str],
+    roles: Collection[str],
     actor: trail.Actor,
 ) -> Decided:
     """One person's decision on a held run. Raises CannotDecide.
@@ -170,10 +162,17 @@ def _release(run: Run, approval: Approval, *, actor: trail.Actor) -> None:
     wakeups.tell_on_commit()
 
 
+_VERBS = {
+    Run.State.REJECTED: "run.rejected",
+    Run.State.EXPIRED: "run.expired",
+    Run.State.CANCELLED: "run.cancelled",
+}
+
+
 def _let_go(run: Run, state: Run.State, said: str, *, approval: str, actor: trail.Actor) -> None:
     _change(run, state=state, finished_at=database_now(), error_code=state.value, error=said)
     trail.record(
-        f"run.{state.value}",
+        _VERBS[state],
         actor=actor,
         obj=trail.Object("run", run.code, run.rule.name),
         data={"approval": approval},

@@ -4,6 +4,7 @@ from typing import Any
 
 from audit.models import Entry
 from provisioning.approvals.models import Approval
+from provisioning.approvals.requests import Decided
 from provisioning.events.models import Event
 from provisioning.rules.models import Rule
 from provisioning.runs import holding
@@ -38,7 +39,7 @@ def open_approval(run: Run) -> Approval:
 
 def say(
     run: Run, who: str = "tom", verdict: str = "approve", reason: str = "", **fields: Any
-) -> holding.Decided:
+) -> Decided:
     """What this person decides on the run, having seen what is asked for now."""
     approval = fields.pop("approval", None) or open_approval(run)
     given: dict[str, Any] = {"digest": approval.digest, "roles": APPROVER, "actor": person(who)}

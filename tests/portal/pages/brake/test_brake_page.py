@@ -5,6 +5,7 @@ from django.test import Client
 
 from audit.models import Entry
 from portal.roles import Role
+from provisioning.approvals.models import Approval
 from provisioning.runs.brake_models import Brake
 from provisioning.runs.models import Run
 from tests.provisioning.runs.braking import pulled
@@ -69,24 +70,24 @@ def test_a_wide_brake_is_released_by_two_people() -> None:
     operator, approver = client_of(make_user()), client_of(make_user(Role.APPROVER))
     operator.post(f"/brake/{brake.code}/release/", {"reason": "Over."})
     assert Brake.objects.on().exists()
-    assert "You asked for this" in html(operator, f"/brake/{brake.code}/")
-    page = html(approver, f"/brake/{brake.code}/")
-    assert "Approve the release" in page
-    digest = page.split('name="digest" value="')[1].split('"')[0]
-    approver.post(f"/brake/{brake.code}/decide/", {"digest": digest, "verdict": "approve"})
+    approval = Approval.objects.open().get()
+    assert f"/approvals/{approval.code}/" in html(operator, f"/brake/{brake.code}/")
+    path = f"/approvals/{approval.code}/decide/"
+    given = {"digest": approval.digest, "verdict": "approve", "reason": ""}
+    assert operator.post(path, given).status_code == 403
+    approver.post(path, given)
     assert not Brake.objects.on().exists()
     assert "Released" in html(approver, f"/brake/{brake.code}/")
 
 
-def test_rejecting_needs_a_reason_and_keeps_it_stopped() -> None:
+def test_a_rejected_release_keeps_it_stopped() -> None:
     brake = pulled("all")
     client_of(make_user()).post(f"/brake/{brake.code}/release/", {"reason": "Over."})
-    approver = client_of(make_user(Role.APPROVER))
-    digest = html(approver, f"/brake/{brake.code}/").split('name="digest" value="')[1].split('"')[0]
-    path, given = f"/brake/{brake.code}/decide/", {"digest": digest, "verdict": "reject"}
-    page = approver.post(path, given, follow=True).content.decode()
-    assert "Rejecting needs a reason" in page
-    approver.post(path, {**given, "reason": "Too early."})
+    approval = Approval.objects.open().get()
+    given = {"digest": approval.digest, "verdict": "reject", "reason": "Too early."}
+    client_of(make_user(Role.APPROVER)).post(f"/approvals/{approval.code}/decide/", given)
+    approval.refresh_from_db()
+    assert approval.state == Approval.State.REJECTED
     assert Brake.objects.on().exists()
 
 
