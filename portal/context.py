@@ -1,6 +1,6 @@
 """What the shell around every page needs: navigation, theme, and who looks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from portal import roles
+from portal.brake import telling
 from portal.models import User
 from provisioning.approvals.models import Policy
 from provisioning.approvals.policy import off_below
@@ -38,6 +39,7 @@ _NAVIGATION: tuple[tuple[str, tuple[_Place, ...]], ...] = (
         "Govern",
         (
             ("approval-list", "list-check", "Approvals", "a", "approvals"),
+            ("brake", "ban", "Emergency brake", "b", ""),
             ("policy", "eye", "Four eyes", "y", ""),
             ("delivery-list", "webhook", "Deliveries", "d", ""),
             ("audit-list", "history", "Audit log", "l", ""),
@@ -65,8 +67,8 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Shell:
-    """Nothing in it asks the database but `failure_count`, `approval_count` and `four_eyes_off`,
-    when a template calls the first of them; one statement answers all three."""
+    """Nothing in it asks the database but `failure_count`, `approval_count`, `four_eyes_off` and
+    `brakes`, when a template calls the first of them; one statement answers all four."""
 
     theme: str
     keys: str
@@ -76,6 +78,7 @@ class Shell:
     failure_count: Callable[[], str]
     approval_count: Callable[[], str]
     four_eyes_off: Callable[[], str]
+    brakes: Callable[[], Sequence[telling.Line]]
     now: datetime
     roles: str = ""
     environment: str = field(default_factory=lambda: settings.ENVIRONMENT_LABEL)
@@ -107,6 +110,7 @@ def shell_of(request: HttpRequest, user: User | AnonymousUser | None = None) -> 
         failure_count=lambda: known().failures,
         approval_count=lambda: known().approvals,
         four_eyes_off=lambda: known().four_eyes_off,
+        brakes=lambda: known().brakes,
         now=datetime.now(UTC),
     )
 
@@ -126,25 +130,27 @@ class Standing:
     failures: str
     approvals: str
     four_eyes_off: str
+    brakes: Sequence[telling.Line] = ()
 
 
-_STANDING = """\
+_STANDING = f"""\
 SELECT
     (SELECT count(*) FROM (SELECT 1 FROM provisioning_run
         WHERE state IN ('failed', 'unknown') AND NOT superseded LIMIT %(most)s) AS stopped),
     (SELECT count(*) FROM (SELECT 1 FROM provisioning_approval
         WHERE state = 'open' LIMIT %(most)s) AS waiting),
-    (SELECT needed_from FROM provisioning_policy WHERE NOT four_eyes)
-"""
+    (SELECT needed_from FROM provisioning_policy WHERE NOT four_eyes),
+    {telling.LINES_SQL}
+"""  # noqa: S608 - built from constants
 
 
 def standing() -> Standing:
     """One statement."""
     with connection.cursor() as cursor:
         cursor.execute(_STANDING, {"most": COUNT_CAP + 1})
-        failures, approvals, below = cursor.fetchone()
+        failures, approvals, below, lines = cursor.fetchone()
     off = off_below(Policy(four_eyes=False, needed_from=below)) if below else ""
-    return Standing(badge_count(failures), badge_count(approvals), off)
+    return Standing(badge_count(failures), badge_count(approvals), off, telling.lines_of(lines))
 
 
 def badge_count(count: int) -> str:

@@ -49,8 +49,8 @@ def standing() -> Standing:
         cursor.execute(_STANDING)
         rows = cursor.fetchall()
     return Standing(
-        runs=sum(runs for _, runs, _, _ in rows),
-        groups=sum(groups for _, _, groups, _ in rows),
+        runs=sum(runs for _, runs, *_ in rows),
+        groups=sum(groups for _, _, groups, *_ in rows),
         lost_events=rows[0][3],
         rules=tuple(name for name, *_ in rows if name),
     )

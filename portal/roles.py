@@ -34,6 +34,7 @@ class Permission(StrEnum):
     MAKE_TOKENS = "make tokens for machines"
     DECIDE = "decide"
     SET_POLICY = "set the policy"
+    PULL_BRAKE = "pull the emergency brake"
 
 
 _EVERY_ROLE = frozenset(Role)
@@ -47,6 +48,7 @@ GRANTS: Mapping[Permission, frozenset[Role]] = {
     Permission.MAKE_TOKENS: frozenset({Role.ADMIN, Role.OPERATOR}),
     Permission.DECIDE: frozenset({Role.APPROVER}),
     Permission.SET_POLICY: frozenset({Role.ADMIN}),
+    Permission.PULL_BRAKE: frozenset({Role.ADMIN, Role.OPERATOR}),
 }
 
 _READ = {"GET": Permission.VIEW}
@@ -95,6 +97,9 @@ POLICIES: Mapping[str, Mapping[str, Permission]] = {
     "token-revoke": {"POST": Permission.MAKE_TOKENS},
     "api-status": {"GET": Permission.MACHINE},
     "api-rules": {"GET": Permission.MACHINE},
+    "brake": {"GET": Permission.VIEW, "POST": Permission.PULL_BRAKE},
+    "brake-detail": _READ,
+    "brake-release": {"POST": Permission.PULL_BRAKE},
     "sign-in": {"GET": Permission.OPEN, "POST": Permission.OPEN},
     "sign-out": {"POST": Permission.SIGNED_IN},
     "okta-sign-in": {"POST": Permission.OPEN},

@@ -7,6 +7,7 @@ from portal.people.links import OKTA_ID
 from portal.views import (
     approvals,
     audit,
+    brake,
     deliveries,
     events,
     failures,
@@ -94,6 +95,9 @@ urlpatterns = [
     path("tokens/<code:code>/revoke/", tokens.token_revoke, name="token-revoke"),
     path("api/v1/status", machines.api_status, name="api-status"),
     path("api/v1/rules", machines.api_rules, name="api-rules"),
+    path("brake/", brake.brake, name="brake"),
+    path("brake/<code:code>/", brake.brake_detail, name="brake-detail"),
+    path("brake/<code:code>/release/", brake.brake_release, name="brake-release"),
     path("sign-in/", session.sign_in, name="sign-in"),
     path("sign-in/code/", second_factor.code, name="sign-in-code"),
     path("sign-in/enrol/", second_factor.enrol, name="sign-in-enrol"),

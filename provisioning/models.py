@@ -13,17 +13,21 @@ from provisioning.notices.models import Notice
 from provisioning.plans.models import Plan, PlanItem
 from provisioning.processes import PeriodicTask, Process
 from provisioning.rules.models import Rule, RuleVersion, Verdict
+from provisioning.runs.brake_models import Brake
+from provisioning.runs.gate_models import Gate
 from provisioning.runs.models import Attempt, Run, Step
 from provisioning.runs.troubles import FailureGroup, Handling, Incident, TargetError
 
 __all__ = [
     "Approval",
     "Attempt",
+    "Brake",
     "Decision",
     "Delivery",
     "Event",
     "EventProfile",
     "FailureGroup",
+    "Gate",
     "Handling",
     "Incident",
     "Notice",

@@ -17,7 +17,7 @@ from provisioning.approvals.models import Approval
 from provisioning.events.models import Delivery, RefusalCount, SignOut
 from provisioning.notices import sending
 from provisioning.notices.models import Notice
-from provisioning.plans import executing
+from provisioning.plans import bursts, executing
 from provisioning.processes import Process
 from provisioning.runs import asking, catching_up, claiming, holding, scheduling, triage
 
@@ -36,6 +36,7 @@ DUE = (
     scheduling.any_claimable,
     asking.any_waiting,
     executing.any_claimable,
+    bursts.any_ungathered,
     sending.any_due,
 )
 
@@ -56,7 +57,7 @@ class Owner(Protocol):
 
 
 #: kind of approval -> who owns its things; kinds that need nothing done have no line
-OWNERS: Mapping[str, Owner] = {asking.KIND: holding.expired}
+OWNERS: Mapping[str, Owner] = {asking.KIND: holding.expired, bursts.KIND: bursts.expired}
 
 
 @transaction.atomic

@@ -17,6 +17,7 @@ from provisioning.actions.base import Action, Params
 from provisioning.rules.approval import Demand
 from provisioning.rules.fields import FIELD_ROOTS, TEMPLATE_ROOTS
 from provisioning.rules.filters import FILTERS
+from provisioning.rules.limits import Limits
 from provisioning.rules.operators import OPERATORS
 from provisioning.rules.schema import Definition, StepDefinition
 from provisioning.rules.tree import Check
@@ -34,6 +35,7 @@ def reference(actions: Sequence[Action[Any]]) -> str:
             *_keys("### Keys of a step", StepDefinition),
             *_keys("### Keys of a condition", Check),
             *_keys("### Keys of `approval`", Demand),
+            *_keys("### Keys of `limits`", Limits),
             *_operators(),
             *_names(),
             *_filters(),

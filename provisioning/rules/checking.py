@@ -6,6 +6,7 @@ from pydantic import BaseModel, JsonValue, ValidationError
 from pydantic_core import ErrorDetails
 
 from provisioning.rules.approval import Demand
+from provisioning.rules.limits import Limits
 from provisioning.rules.problems import Finding, Path
 from provisioning.rules.schema import PATTERNS, Definition, StepDefinition
 from provisioning.rules.step_checking import Actions, steps
@@ -98,6 +99,8 @@ def _mismatch(path: Path, detail: ErrorDetails) -> str:
 def _model_at(path: Path) -> type[BaseModel]:
     if path[0] == "approval" and len(path) > 1:
         return Demand
+    if path[0] == "limits" and len(path) > 1:
+        return Limits
     return StepDefinition if path[0] == "do" and len(path) == 3 else Definition
 
 

@@ -9,6 +9,7 @@ import rfc8785
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, StrictBool, field_validator
 
 from provisioning.rules.approval import EXPIRES, Approval, Demand
+from provisioning.rules.limits import SHARE, WINDOW, Given
 from provisioning.rules.patterns import group_names
 from provisioning.rules.templating import references
 from provisioning.rules.tree import AllOf, AnyOf, Check, Condition, Negation, sentence
@@ -24,6 +25,8 @@ PATTERNS = {
     STEP_ID: "up to 40 of a-z, 0-9, _ and -, beginning with a letter",
     EVENT_TYPE: "an Okta event type such as user.lifecycle.create",
     EXPIRES: "hours or days such as 12h or 4d",
+    WINDOW: "minutes, hours or days such as 30m, 1h or 1d",
+    SHARE: "whole percent such as 20%",
 }
 
 
@@ -84,6 +87,13 @@ class Definition(_Part):
         description="who has to agree before anything is done: `none`, `required`, or a mapping "
         "with the keys below",
         examples=["required"],
+    )
+
+    limits: Given | None = Field(
+        default=None,
+        description="how much may happen before people have to look: `none`, or a mapping with "
+        "the keys below; the defaults if left out",
+        examples=[{"runs": 50, "per": "1h", "revoke": 10}],
     )
 
     @field_validator("on")

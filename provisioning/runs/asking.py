@@ -34,7 +34,7 @@ MOST_LOST_CLAIMS = 3
 
 _WAITING = """
     SELECT id FROM provisioning_run
-    WHERE state = 'held' AND asked_at IS NULL
+    WHERE state = 'held' AND asked_at IS NULL AND burst = ''
       AND (lease_until IS NULL OR lease_until < clock_timestamp())
 """
 _CLAIM = f"""

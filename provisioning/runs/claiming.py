@@ -5,11 +5,13 @@ import logging
 from django.conf import settings
 from django.db import IntegrityError, connection
 
+from provisioning.runs.brakes import NOT_STOPPED
+
 log = logging.getLogger(__name__)
 
-#: A run may be claimed if it is due and not parked, or its worker is gone, and nothing of its lane
-#: comes first.
-_CLAIMABLE = """
+#: A run may be claimed if it is due and not parked, or its worker is gone, no brake covers its next
+#: step, and nothing of its lane comes first.
+_CLAIMABLE = f"""
     SELECT id FROM provisioning_run AS mine
     WHERE ((state IN ('pending', 'retrying') AND NOT parked AND due_at <= clock_timestamp())
         OR (state = 'running' AND lease_until < clock_timestamp()))
@@ -19,7 +21,8 @@ _CLAIMABLE = """
           AND other.state IN ('pending', 'running', 'retrying')
           AND (other.state = 'running'
             OR (other.published_at, other.id) < (mine.published_at, mine.id)))
-"""
+      AND {NOT_STOPPED}
+"""  # noqa: S608 - built from constants
 _CLAIM = f"""
 UPDATE provisioning_run SET
     fence = fence + 1,

@@ -22,7 +22,7 @@ from provisioning.actions.base import (
     Unknown,
 )
 from provisioning.clocks import steady_now
-from provisioning.runs import agreement, leases, parking, rendering, settling
+from provisioning.runs import agreement, brakes, leases, parking, rendering, settling
 from provisioning.runs.claiming import claim
 from provisioning.runs.loading import load
 from provisioning.runs.models import Attempt, Run, Step
@@ -79,7 +79,7 @@ def perform(works: Sequence[Work], journal: Journal, over: Over = _never) -> Non
 def _act_together(calls: Sequence[Call], journal: Journal, over: Over) -> None:
     """Commit the intents of all of them, then make one call after the other."""
     for call in calls:
-        if over():
+        if over() or _braked(call):
             settling.hand_back(call.work, journal)
         else:
             _intend(call, journal)
@@ -98,10 +98,14 @@ def _act_together(calls: Sequence[Call], journal: Journal, over: Over) -> None:
 
 
 def _act_or_hand_back(call: Call, journal: Journal, over: Over) -> None:
-    if call.work.open and over():
+    if call.work.open and (over() or _braked(call)):
         settling.hand_back(call.work, journal)
     elif call.work.open:
         _act(call, journal)
+
+
+def _braked(call: Call) -> bool:
+    return brakes.stops(call.work.run, call.step)
 
 
 def _begin(work: Work, journal: Journal, over: Over) -> Call | None:

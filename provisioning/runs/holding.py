@@ -181,7 +181,7 @@ def _let_go(run: Run, state: Run.State, said: str, *, approval: str, actor: trai
 
 def _change(run: Run, *, state: Run.State, **values: str | datetime) -> None:
     changed = Run.objects.filter(pk=run.pk, state=Run.State.HELD).update(
-        state=state, lease_until=None, **values
+        state=state, lease_until=None, burst="", **values
     )
     if changed != 1:
         raise CannotDecide("This run is not held any more.")

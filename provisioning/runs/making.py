@@ -9,10 +9,10 @@ from audit.canonical import clean
 from provisioning import bulk, failpoints
 from provisioning.actions.registry import ACTIONS
 from provisioning.events.models import Event, EventProfile, Person
-from provisioning.rules.definitions import StepDefinition
+from provisioning.rules.definitions import Definition, StepDefinition
 from provisioning.rules.matching import Said
 from provisioning.rules.models import Verdict
-from provisioning.runs import holding, postponing
+from provisioning.runs import gate, holding, postponing
 from provisioning.runs.models import Run, Step
 
 
@@ -46,8 +46,9 @@ def store(
         if said.matched
     ]
     _make(runs)
+    gate.hold_bursts([run for run, _ in runs], _definitions(matches), actor=actor, now=now)
     bulk.update(Person, [persons[pk] for pk in sorted(persons)], _LEARNT)
-    held = [run for run, _ in runs if run.state == Run.State.HELD]
+    held = [run for run, _ in runs if run.state == Run.State.HELD and not run.burst]
     going = {run.event_id for run, _ in runs if run.state != Run.State.HELD}
     for match in matches:
         _settle(match, now, going=match.event.pk in going)
@@ -114,6 +115,16 @@ def _make(runs: Sequence[tuple[Run, Sequence[StepDefinition]]]) -> None:
             for position, step in enumerate(steps, start=1)
         ),
     )
+
+
+def _definitions(matches: Sequence[Match]) -> dict[int, Definition]:
+    """The definitions that matched, by rule."""
+    return {
+        said.listener.rule_id: said.listener.definition
+        for match in matches
+        for said in match.said
+        if said.matched
+    }
 
 
 def _settle(match: Match, now: datetime, *, going: bool) -> None:

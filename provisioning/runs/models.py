@@ -115,11 +115,17 @@ class Run(models.Model):
     approved_digest = models.TextField(default="", db_default="", blank=True)
     agreed_at = models.DateTimeField(null=True)
 
+    #: The burst that holds it, while people have to look at the whole of it; empty for none.
+    burst = models.TextField(default="", db_default="", blank=True)
+
     objects = RunQuerySet.as_manager()
 
     class Meta:
         app_label = "provisioning"
         constraints = [
+            models.CheckConstraint(
+                condition=Q(burst="") | Q(state="held"), name="run_of_a_burst_is_held"
+            ),
             models.UniqueConstraint(fields=["code"], name="run_code"),
             models.UniqueConstraint(
                 fields=["event", "rule"],
@@ -132,6 +138,7 @@ class Run(models.Model):
             ),
         ]
         indexes = [
+            models.Index(fields=["burst", "id"], condition=~Q(burst=""), name="run_burst"),
             models.Index(fields=["-created_at", "-id"], name="run_created"),
             models.Index(fields=["state", "-created_at", "-id"], name="run_state"),
             models.Index(

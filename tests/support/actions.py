@@ -103,6 +103,13 @@ class PutItem(Action[ItemParams]):
         return f"Put {params.value} at {params.key}."
 
 
+class TakeItem(PutItem):
+    """Takes something away."""
+
+    name: ClassVar[str] = "test.take"
+    effect: ClassVar[Effect] = Effect.REVOKE
+
+
 class SayItem(PutItem):
     """Cannot be read back: nobody knows later whether it was said."""
 
@@ -118,9 +125,11 @@ class SayItem(PutItem):
 
 @contextmanager
 def installed() -> Iterator[Shelf]:
-    """The actions `test.put` and `test.say` in the registry, on a shelf of their own."""
+    """The actions `test.put`, `test.take` and `test.say` in the registry, on their own shelf."""
     shelf = Shelf()
-    extra: dict[str, Action[Any]] = {a.name: a for a in (PutItem(shelf), SayItem(shelf))}
+    extra: dict[str, Action[Any]] = {
+        a.name: a for a in (PutItem(shelf), TakeItem(shelf), SayItem(shelf))
+    }
     registry.ACTIONS.update(extra)
     try:
         yield shelf

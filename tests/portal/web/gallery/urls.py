@@ -107,6 +107,7 @@ urlpatterns = [
     path("rules/", detail, name="rule-list"),
     path("deliveries/", broken, name="delivery-list"),
     path("audit/", missing, name="audit-list"),
+    path("brake/", missing, name="brake"),
     path("people/", missing, name="person-list"),
     path("people/<str:okta_id>/", missing, name="person-detail"),
     path("search/", missing, name="search"),

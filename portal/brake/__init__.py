@@ -1,0 +1,1 @@
+"""The page of the emergency brake, and the line about it on every other page."""

@@ -1,0 +1,243 @@
+"""The emergency brake: pulled at once by one person, released after a look at what will happen.
+
+Intake and matching go on and runs are made. What a brake covers is not claimed, and a run on its
+way stops before its next covered step. A run that waits for it keeps its state and its place in its
+lane: if it were set aside, a later grant could overtake an earlier revocation, which would then, on
+release, take away what the person has by right.
+"""
+
+from collections.abc import Collection
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+
+from audit import trail
+from provisioning import wakeups
+from provisioning.actions.registry import ACTIONS
+from provisioning.approvals import policy, requests
+from provisioning.approvals.models import Approval
+from provisioning.approvals.requests import Decided
+from provisioning.clocks import database_now
+from provisioning.rules.models import Rule
+from provisioning.runs.brake_models import Brake
+from provisioning.runs.models import FailureGroup, Run, Step
+
+Level = Brake.Level
+LONGEST_REASON = 2_000
+#: Their release lets everything that waits act at once.
+_WIDE = frozenset({Level.ALL, Level.DESTRUCTIVE})
+_DESTRUCTIVE = ", ".join(f"'{effect}'" for effect in sorted(policy.DESTRUCTIVE))
+
+#: For the claim of a run `mine`: no brake that is on covers its next step. The first line asks
+#: nothing of `mine`, so that with everything stopped no run is looked at.
+NOT_STOPPED = f"""
+    NOT EXISTS (SELECT 1 FROM provisioning_brake WHERE released_at IS NULL AND level = 'all')
+    AND NOT EXISTS (
+        SELECT 1 FROM provisioning_brake AS brake
+        WHERE brake.released_at IS NULL AND (brake.rule_id = mine.rule_id
+          OR brake.level IN ('destructive', 'target') AND EXISTS (
+            SELECT 1 FROM (
+                SELECT effect, action, target FROM provisioning_step
+                WHERE run_id = mine.id AND state NOT IN ('succeeded', 'already', 'kept')
+                ORDER BY position LIMIT 1) AS next
+            WHERE CASE brake.level WHEN 'destructive' THEN next.effect IN ({_DESTRUCTIVE})
+                ELSE next.target = brake.target
+                  OR starts_with(next.action, brake.target || '.') END)))
+"""  # noqa: S608 - built from constants
+
+
+class CannotPull(ValueError):  # noqa: N818
+    """Not like this; the message says what is wrong, in a sentence."""
+
+
+class CannotRelease(ValueError):  # noqa: N818
+    """Not now, or not by one person alone; the message says why, in a sentence."""
+
+
+def services() -> list[str]:
+    """What a brake can be pulled for as a whole: the names of all actions but their last part."""
+    return sorted({name.rpartition(".")[0] for name in ACTIONS})
+
+
+def covers(brake: Brake, rule_id: int, step: Step) -> bool:
+    """Whether this brake stops this step of a run of that rule."""
+    match brake.level:
+        case Level.ALL:
+            return True
+        case Level.RULE:
+            return brake.rule_id == rule_id
+        case Level.DESTRUCTIVE:
+            return step.effect in policy.DESTRUCTIVE
+        case _:
+            return step.target == brake.target or step.action.startswith(f"{brake.target}.")
+
+
+def stops(run: Run, step: Step) -> bool:
+    """Whether a brake stops this step now. Asked right before each act; one query."""
+    return any(covers(brake, run.rule_id, step) for brake in Brake.objects.on())
+
+
+def covered_steps(brake: Brake) -> Q:
+    """The steps it covers, as a condition on steps."""
+    match brake.level:
+        case Level.ALL:
+            return Q()
+        case Level.RULE:
+            return Q(run__rule=brake.rule_id)
+        case Level.DESTRUCTIVE:
+            return Q(effect__in=policy.DESTRUCTIVE)
+        case _:
+            return Q(target=brake.target) | Q(action__startswith=f"{brake.target}.")
+
+
+@transaction.atomic
+def pull(
+    *, level: str, reason: str, actor: trail.Actor, target: str = "", rule: Rule | None = None
+) -> Brake:
+    """Stop it from this moment on. Raises CannotPull."""
+    _check(level, target, rule, reason)
+    brake = Brake(
+        level=level,
+        target=target,
+        rule=rule,
+        reason=reason.strip(),
+        pulled_by=actor.label or actor.id,
+        pulled_identity=actor.identity,
+        pulled_at=database_now(),
+    )
+    try:
+        with transaction.atomic():
+            brake.save(force_insert=True)
+    except IntegrityError:
+        raise CannotPull("This is stopped already.") from None
+    _tell("brake.pulled", brake, actor, {"reason": brake.reason})
+    return brake
+
+
+def _check(level: str, target: str, rule: Rule | None, reason: str) -> None:
+    if level not in Level.values:
+        raise CannotPull("Choose what to stop.")
+    if not reason.strip():
+        raise CannotPull("Say in a sentence why; everybody will read it.")
+    if len(reason) > LONGEST_REASON:
+        raise CannotPull(f"The reason is longer than {LONGEST_REASON:,} characters.")
+    if (level == Level.RULE) != (rule is not None):
+        raise CannotPull("Choose a rule if one rule shall stop, and none otherwise.")
+    if (level == Level.TARGET) != bool(target):
+        raise CannotPull("Choose a target if one target shall stop, and none otherwise.")
+    if target and target not in services() and target not in known_targets():
+        known = ", ".join(services())
+        raise CannotPull(
+            f"Nothing acts on {target[:80]!r}. Choose {known}, or a target that is listed."
+        )
+
+
+def known_targets() -> list[str]:
+    """Single targets a brake can be pulled for: those at which something ever went wrong."""
+    rows = FailureGroup.objects.exclude(target="").order_by("target")
+    return list(rows.values_list("target", flat=True).distinct()[:500])
+
+
+def second_person_needed(brake: Brake) -> bool:
+    """Whether its release must be agreed to by somebody else."""
+    return brake.level in _WIDE and policy.second_person_needed(Approval.Risk.HIGH)
+
+
+@transaction.atomic
+def release(brake: Brake, *, reason: str, actor: trail.Actor) -> Brake:
+    """Let it go on. Raises CannotRelease, also where somebody else has to agree: `ask_release`."""
+    if second_person_needed(brake):
+        raise CannotRelease("Somebody else must agree to this release. Ask for it.")
+    return _release(brake, reason=reason, actor=actor)
+
+
+@transaction.atomic
+def ask_release(brake: Brake, *, reason: str, actor: trail.Actor) -> Approval:
+    """Ask somebody else to agree to the release. Raises CannotRelease."""
+    if not Brake.objects.on().filter(pk=brake.pk).exists():
+        raise CannotRelease("This brake was released already.")
+    if not reason.strip():
+        raise CannotRelease("Say in a sentence why it can go on.")
+    return requests.ask(
+        requests.Ask(
+            kind="plan",
+            object_kind="brake",
+            object_code=brake.code,
+            title=f"Release the emergency brake: {brake}",
+            content=_content(brake),
+            risk=Approval.Risk.HIGH,
+            reason=reason.strip(),
+        ),
+        actor=actor,
+    )
+
+
+def _content(brake: Brake) -> dict[str, Any]:
+    """What is agreed to. How much waits is not part of it: it grows while people decide, and the
+    page shows it anew each time."""
+    return {
+        "release": {"brake": brake.code, "level": brake.level},
+        "pulled": {"at": brake.pulled_at.isoformat(), "reason": brake.reason},
+    }
+
+
+def approval_of(brake: Brake) -> Approval | None:
+    """The open request for its release, if there is one."""
+    return Approval.objects.open().about("brake", brake.code).first()
+
+
+@transaction.atomic
+def decide(
+    approval: Approval,
+    *,
+    verdict: str,
+    digest: str,
+    reason: str,
+    roles: Collection[str],
+    actor: trail.Actor,
+) -> Decided:
+    """Record a decision on a release; the one that completes it releases the brake.
+
+    Raises CannotDecide.
+    """
+    brake = Brake.objects.get(code=approval.object_code)
+    decided = requests.decide(
+        approval, verdict=verdict, digest=digest, reason=reason, roles=roles, actor=actor
+    )
+    if decided.state == Approval.State.APPROVED:
+        try:
+            _release(brake, reason=decided.reason, actor=actor)
+        except CannotRelease as problem:
+            raise requests.CannotDecide(str(problem)) from None
+    return Decided(decided)
+
+
+def _release(brake: Brake, *, reason: str, actor: trail.Actor) -> Brake:
+    if not reason.strip():
+        raise CannotRelease("Say in a sentence why it can go on.")
+    changed = (
+        Brake.objects.on()
+        .filter(pk=brake.pk)
+        .update(
+            released_at=database_now(),
+            released_by=actor.label or actor.id,
+            release_reason=reason.strip()[:LONGEST_REASON],
+        )
+    )
+    if changed != 1:
+        raise CannotRelease("This brake was released already.")
+    brake.refresh_from_db()
+    requests.void("brake", brake.code, because="The brake was released.", actor=actor)
+    _tell("brake.released", brake, actor, {"reason": brake.release_reason})
+    wakeups.tell_on_commit()
+    return brake
+
+
+def _tell(verb: str, brake: Brake, actor: trail.Actor, data: dict[str, Any]) -> None:
+    about = {"level": brake.level, "target": brake.target}
+    if brake.rule is not None:
+        about["rule"] = brake.rule.name
+    trail.record(
+        verb, actor=actor, obj=trail.Object("brake", brake.code, str(brake)), data=about | data
+    )

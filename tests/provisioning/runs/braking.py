@@ -1,0 +1,26 @@
+"""Short ways to pull and release the brake in a test."""
+
+from typing import Any
+
+from audit import trail
+from provisioning.runs import brakes
+from provisioning.runs.brake_models import Brake
+
+MAYA = trail.Actor("user", "maya", "Maya", "127.0.0.1", person="okta:maya")
+TOM = trail.Actor("user", "tom", "Tom", "127.0.0.1", person="okta:tom")
+
+
+def pulled(level: str = "all", **fields: Any) -> Brake:
+    return brakes.pull(**{"level": level, "reason": "Bad import", "actor": MAYA, **fields})
+
+
+def released(brake: Brake) -> None:
+    """By two people where that is needed."""
+    if not brakes.second_person_needed(brake):
+        brakes.release(brake, reason="It is over.", actor=MAYA)
+        return
+    approval = brakes.ask_release(brake, reason="It is over.", actor=MAYA)
+    brakes.decide(
+        approval, verdict="approve", digest=approval.digest, reason="", roles=["approver"],
+        actor=TOM,
+    )  # fmt: skip
