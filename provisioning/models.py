@@ -9,7 +9,7 @@ from provisioning.events.models import (
     RefusalCount,
 )
 from provisioning.processes import PeriodicTask, Process
-from provisioning.rules.models import Rule, RuleVersion, Verdict
+from provisioning.rules.models import Draft, Rule, RuleVersion, Verdict
 from provisioning.runs.models import Attempt, FailureGroup, Run, Step
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "Attempt",
     "Decision",
     "Delivery",
+    "Draft",
     "Event",
     "EventProfile",
     "FailureGroup",

@@ -82,3 +82,78 @@ class Verdict(models.Model):
 
     def __str__(self) -> str:
         return f"{self.event_id} {'matches' if self.matched else 'does not match'} {self.rule_id}"
+
+
+class DraftQuerySet(models.QuerySet["Draft"]):
+    def unfinished(self) -> "DraftQuerySet":
+        return self.filter(state__in=Draft.UNFINISHED)
+
+
+class Draft(models.Model):
+    """A rule being written: it may be incomplete or wrong, and does nothing until published."""
+
+    class State(models.TextChoices):
+        OPEN = "open", "Draft"
+        ASKED = "asked", "Needs approval"
+        PUBLISHED = "published", "Published"
+        DISCARDED = "discarded", "Discarded"
+
+    UNFINISHED = (State.OPEN, State.ASKED)
+
+    id = models.BigAutoField(primary_key=True)
+    code = models.TextField(unique=True, default=new_code)
+    #: None for a rule that is not there yet.
+    rule = models.ForeignKey(Rule, models.PROTECT, null=True, related_name="drafts", db_index=False)
+    #: The rule's name; a draft never changes it.
+    name = models.TextField()
+    #: What was written, as plain data; None where the YAML cannot be read at all.
+    definition = models.JSONField(null=True)
+    #: What was written, as YAML, kept as it was typed.
+    source = models.TextField()
+    #: SHA-256 of the definition; empty while there are problems.
+    digest = models.TextField(default="", blank=True)
+    #: What is wrong: a list of `{line, column, path, message, expected}`.
+    problems = models.JSONField(default=list)
+    #: The version that was in force when writing began.
+    base = models.ForeignKey(
+        RuleVersion, models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    state = models.TextField(choices=State.choices, default=State.OPEN)
+    #: Counts what was saved, so that nobody saves over what they have not seen.
+    revision = models.PositiveIntegerField(default=1)
+    #: Who wrote it last.
+    author = models.TextField()
+    author_identity = models.TextField()
+    created_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+
+    objects = DraftQuerySet.as_manager()
+
+    class Meta:
+        app_label = "provisioning"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["name"],
+                condition=Q(state__in=["open", "asked"]),
+                name="draft_one_unfinished_per_name",
+            ),
+            models.UniqueConstraint(
+                fields=["rule"],
+                condition=Q(state__in=["open", "asked"]),
+                name="draft_one_unfinished_per_rule",
+            ),
+            models.CheckConstraint(condition=~Q(author_identity=""), name="draft_has_an_author"),
+            models.CheckConstraint(
+                condition=~Q(state__in=["asked", "published"]) | ~Q(digest=""),
+                name="draft_asks_for_what_is_right",
+            ),
+        ]
+        indexes = [models.Index(fields=["name", "-id"], name="draft_name")]
+
+    def __str__(self) -> str:
+        return f"draft of {self.name}"
+
+    @property
+    def seen(self) -> str:
+        """What a form carries along and gives to `drafts.save`."""
+        return str(self.revision)
