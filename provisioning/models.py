@@ -9,24 +9,37 @@ from provisioning.events.models import (
     RefusalCount,
 )
 from provisioning.processes import PeriodicTask, Process
-from provisioning.rules.models import Draft, Rule, RuleVersion, Verdict
+from provisioning.rules.models import (
+    Backtest,
+    Draft,
+    LookupTable,
+    LookupVersion,
+    Rule,
+    RuleTest,
+    RuleVersion,
+    Verdict,
+)
 from provisioning.runs.models import Attempt, FailureGroup, Run, Step
 
 __all__ = [
     "Approval",
     "Attempt",
+    "Backtest",
     "Decision",
     "Delivery",
     "Draft",
     "Event",
     "EventProfile",
     "FailureGroup",
+    "LookupTable",
+    "LookupVersion",
     "PeriodicTask",
     "Person",
     "Policy",
     "Process",
     "RefusalCount",
     "Rule",
+    "RuleTest",
     "RuleVersion",
     "Run",
     "Step",

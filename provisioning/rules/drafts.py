@@ -174,6 +174,7 @@ def _store(draft: Draft, reading: Reading, *, now: datetime, actor: trail.Actor)
     draft.digest, draft.problems = reading.digest, reading.problems
     draft.state, draft.revision = State.OPEN, draft.revision + 1
     draft.author, draft.author_identity = actor.label or actor.id, actor.identity
+    draft.author_identities = sorted({*draft.author_identities, actor.identity})
     draft.changed_at = now
     draft.save()
 

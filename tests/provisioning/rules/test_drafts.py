@@ -1,6 +1,7 @@
 """A draft keeps what was typed, right or wrong, and never writes over what somebody else saved."""
 
 import pytest
+from pydantic import JsonValue
 
 from audit.models import Entry
 from audit.trail import Actor
@@ -29,6 +30,7 @@ def test_a_rule_that_is_off_stays_off_in_its_draft(db: None) -> None:
     Rule.objects.filter(pk=rule.pk).update(enabled=False)
     rule.refresh_from_db()
     draft = drafts.start(rule, actor=MAYA)
+    assert draft.definition is not None
     assert draft.definition["enabled"] is False
 
 
@@ -69,7 +71,12 @@ def test_yaml_that_cannot_be_read_is_kept_with_line_and_column(db: None) -> None
 
 def test_a_definition_that_is_wrong_is_kept_with_its_problems(db: None) -> None:
     draft = drafts.start(make_rule("folder"), actor=MAYA)
-    data = {"name": "folder", "kind": "event", "on": [], "do": [{"action": "email.sent"}]}
+    data: dict[str, JsonValue] = {
+        "name": "folder",
+        "kind": "event",
+        "on": [],
+        "do": [{"action": "email.sent"}],
+    }
     saved = drafts.save(draft, definition=data, seen=draft.seen, actor=MAYA)
     assert saved.definition == data
     assert any("Unknown action `email.sent`" in one["message"] for one in saved.problems)
