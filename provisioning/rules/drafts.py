@@ -109,7 +109,8 @@ def _create(
     draft = Draft(
         rule=rule, name=name, base=base, definition=reading.definition, source=reading.source,
         digest=reading.digest, problems=reading.problems, author=actor.label or actor.id,
-        author_identity=actor.identity, created_at=now, changed_at=now,
+        author_identity=actor.identity,
+        author_identities=[actor.identity], created_at=now, changed_at=now,
     )  # fmt: skip
     try:
         with transaction.atomic():
@@ -177,6 +178,24 @@ def _store(draft: Draft, reading: Reading, *, now: datetime, actor: trail.Actor)
     draft.author_identities = sorted({*draft.author_identities, actor.identity})
     draft.changed_at = now
     draft.save()
+
+
+@transaction.atomic
+def rebase(draft: Draft, *, onto: int, actor: trail.Actor) -> Draft:
+    """Go on on top of the version in force, `onto`, that came out since the draft was begun.
+
+    Whoever does this has seen what it changed; the draft's own words stay. Raises DraftRefused.
+    """
+    draft = _unfinished(draft)
+    current = draft.rule.current if draft.rule else None
+    if current is None or current.number != onto:
+        raise DraftRefused("Another version is in force by now. Look at the difference again.")
+    requests.void(OBJECT_KIND, draft.code, because="The draft was changed.", actor=actor)
+    draft.base, draft.state = current, State.OPEN
+    draft.revision, draft.changed_at = draft.revision + 1, database_now()
+    draft.save()
+    _tell("draft.saved", draft, actor, {"rule": draft.name, "base": onto, "sha256": draft.digest})
+    return draft
 
 
 @transaction.atomic
