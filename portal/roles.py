@@ -27,6 +27,7 @@ class Permission(StrEnum):
     VIEW = "view"
     REPLAY = "replay"
     SWITCH_RULES = "switch rules"
+    EDIT_RULES = "edit rules"
     READ_AUDIT = "read the audit log"
 
 
@@ -35,10 +36,13 @@ GRANTS: Mapping[Permission, frozenset[Role]] = {
     Permission.VIEW: _EVERY_ROLE,
     Permission.REPLAY: frozenset({Role.ADMIN, Role.OPERATOR}),
     Permission.SWITCH_RULES: frozenset({Role.ADMIN, Role.OPERATOR}),
+    Permission.EDIT_RULES: frozenset({Role.ADMIN, Role.OPERATOR}),
     Permission.READ_AUDIT: frozenset({Role.ADMIN, Role.AUDITOR}),
 }
 
 _READ = {"GET": Permission.VIEW}
+_EDIT = {"POST": Permission.EDIT_RULES}
+_CONFIRMED_EDIT = {"GET": Permission.EDIT_RULES, "POST": Permission.EDIT_RULES}
 _READ_AUDIT = {"GET": Permission.READ_AUDIT}
 #: URL name -> method -> what is needed. HEAD counts as GET.
 POLICIES: Mapping[str, Mapping[str, Permission]] = {
@@ -61,6 +65,14 @@ POLICIES: Mapping[str, Mapping[str, Permission]] = {
     "rule-version-diff": _READ,
     "rule-test": _READ,
     "rule-switch": {"GET": Permission.SWITCH_RULES, "POST": Permission.SWITCH_RULES},
+    "rule-new": _CONFIRMED_EDIT,
+    "rule-draft": {"GET": Permission.VIEW, "POST": Permission.EDIT_RULES},
+    "rule-draft-start": _EDIT,
+    "rule-draft-try": _READ,
+    "rule-draft-ask": _CONFIRMED_EDIT,
+    "rule-draft-withdraw": _EDIT,
+    "rule-draft-rebase": _EDIT,
+    "rule-draft-discard": _CONFIRMED_EDIT,
     "delivery-list": _READ,
     "delivery-detail": _READ,
     "person-list": _READ,

@@ -203,6 +203,8 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="sluice@localhost")
 # --- engine --------------------------------------------------------------------------------------
 LEASE_SECONDS = env.int("LEASE_SECONDS", default=60)
 RETRY_FOR_HOURS = env.int("RETRY_FOR_HOURS", default=24)
+#: Whose review stands for a second person: what may publish rules that were reviewed elsewhere.
+RULES_PUBLISHER = env.str("RULES_PUBLISHER", default="")
 #: Failpoints stop a process at a named place; only tests set this.
 FAILPOINTS_ALLOWED = env.bool("FAILPOINTS_ALLOWED", default=False)
 

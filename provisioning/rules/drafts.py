@@ -1,11 +1,11 @@
 """Writing rules: a draft keeps whatever was typed and changes nothing until it is published."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import re2
 from django.db import IntegrityError, transaction
 from pydantic import JsonValue
 
@@ -90,7 +90,7 @@ def _as_it_is(rule: Rule, version: RuleVersion) -> dict[str, Any]:
 
 
 def _check_new_name(name: str) -> None:
-    if not re.fullmatch(NAME.strip("^$"), name) or name in RESERVED:
+    if not re2.fullmatch(NAME, name) or name in RESERVED:
         raise DraftRefused(f"“{name[:80]}” cannot be a rule's name: {PATTERNS[NAME]}.")
     if Rule.objects.filter(name=name).exists():
         raise DraftRefused(f"There is a rule called {name} already. Edit that one.")

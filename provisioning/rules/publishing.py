@@ -222,7 +222,7 @@ def switch_on(name: str, *, reason: str, actor: trail.Actor) -> Approval | None:
         versions.switch(name, on=True, actor=actor, said={"four_eyes": False, "reason": reason})
         return None
     version = rule.current
-    content = {
+    content: dict[str, Any] = {
         "rule": name,
         "base": {"version": version.number, "digest": version.digest},
         "version": version.number,
