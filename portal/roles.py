@@ -66,6 +66,7 @@ POLICIES: Mapping[str, Mapping[str, Permission]] = {
     "rule-test": _READ,
     "rule-switch": {"GET": Permission.SWITCH_RULES, "POST": Permission.SWITCH_RULES},
     "rule-new": _CONFIRMED_EDIT,
+    "rule-edit": _CONFIRMED_EDIT,
     "rule-draft": {"GET": Permission.VIEW, "POST": Permission.EDIT_RULES},
     "rule-draft-start": _EDIT,
     "rule-draft-try": _READ,

@@ -6,6 +6,7 @@ from audit.codes import PATTERN
 from portal.people.links import OKTA_ID
 from portal.views import (
     audit,
+    builder,
     deliveries,
     drafts,
     events,
@@ -64,6 +65,7 @@ urlpatterns = [
     path("rules/<slug:name>/draft/withdraw/", drafts.draft_withdraw, name="rule-draft-withdraw"),
     path("rules/<slug:name>/draft/rebase/", drafts.draft_rebase, name="rule-draft-rebase"),
     path("rules/<slug:name>/draft/discard/", drafts.draft_discard, name="rule-draft-discard"),
+    path("rules/<slug:name>/edit/", builder.rule_edit, name="rule-edit"),
     path("rules/<slug:name>/", rules.rule_detail, name="rule-detail"),
     path("rules/<slug:name>/yaml/", rules.rule_yaml, name="rule-yaml"),
     path("rules/<slug:name>/versions/", rules.rule_versions, name="rule-versions"),

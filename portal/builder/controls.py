@@ -13,7 +13,8 @@ class Option:
 
 @dataclass(slots=True)
 class Control:
-    """`lines`: 0 for a field of one line. `gives` is what a template in it comes to."""
+    """`lines`: 0 for a field of one line. `gives` is what a template in it comes to,
+    `cannot` why it comes to nothing."""
 
     name: str
     value: str
@@ -25,8 +26,11 @@ class Control:
     lines: int = 0
     options: list[Option] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     gives: str = ""
-    pending: bool = False
+    cannot: str = ""
+    #: how often an event of this type came, in words
+    count: str = ""
 
     @property
     def is_block(self) -> bool:
@@ -35,3 +39,12 @@ class Control:
     @property
     def id(self) -> str:
         return self.name
+
+    @property
+    def rows(self) -> int:
+        return min(self.lines, 20)
+
+    @property
+    def described(self) -> bool:
+        """Whether anything stands under the field."""
+        return bool(self.help or self.problems or self.gives or self.cannot)

@@ -16,6 +16,7 @@ from portal.builder.tree import KINDS as GROUPS
 from portal.builder.tree import NOT, Group, Leaf, Node, Number
 from portal.builder.tree import walk as walk_tree
 from provisioning.actions.base import Action
+from provisioning.rules.describing import check_text
 from provisioning.rules.operators import OPERATORS, Needs
 from provisioning.rules.problems import Path
 
@@ -39,9 +40,16 @@ class Line:
     ignore_case: bool = False
     folds_case: bool = False
     raw: Control | None = None
+    #: `said` is the condition in words; `sentence` the same once it is right
+    said: str = ""
     sentence: str = ""
     problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+
+    @property
+    def said_at_all(self) -> bool:
+        wrong = self.problems or any(one.problems for one in self.controls())
+        return bool(wrong or self.notes or self.sentence)
 
     def all(self) -> "Iterator[Line]":
         yield self
@@ -67,6 +75,10 @@ class StepForm:
     sentence: str = ""
     problems: list[str] = field(default_factory=list)
 
+    @property
+    def key(self) -> str:
+        return self.id.value if self.id else ""
+
     def controls(self) -> Iterator[Control]:
         yield from (one for one in (self.id, self.raw) if one)
         if self.block:
@@ -74,7 +86,16 @@ class StepForm:
 
 
 @dataclass(slots=True)
+class Section:
+    """What is wrong with a part of the rule as a whole."""
+
+    problems: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class Form:
+    """`when` and `then` hold what is wrong with the event types and the steps together."""
+
     title: Control
     description: Control
     off: bool
@@ -82,7 +103,10 @@ class Form:
     root: Line
     steps: list[StepForm]
     rest: Control | None = None
+    when: Section = field(default_factory=Section)
+    then: Section = field(default_factory=Section)
     problems: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     def controls(self) -> Iterator[Control]:
         yield from (self.title, self.description, *self.types)
@@ -91,6 +115,12 @@ class Form:
             yield from line.controls()
         for step in self.steps:
             yield from step.controls()
+
+    def wrong(self) -> int:
+        """How many problems are shown."""
+        lines, steps = list(self.root.all()), self.steps
+        parts = [self, self.when, self.then, *lines, *steps, *self.controls()]
+        return sum(len(part.problems) for part in parts)
 
     def fields(self) -> dict[str, str]:
         """Name -> value, as a browser posts it."""
@@ -163,6 +193,9 @@ def _fill(line: Line, leaf: Leaf, prefix: str, text: str) -> None:
     line.folds_case = words is None or words.folds_case or leaf.ignore_case
     line.ignore_case = leaf.ignore_case
     needs = notation.needs_of(leaf.op)
+    if words is not None:
+        value = notation.read(leaf.value, needs)
+        line.said = check_text(leaf.field, leaf.op, value, leaf.ignore_case)
     if needs is not Needs.NOTHING:
         line.value = Control(f"{prefix}.value", leaf.value, f"Value of condition {text}",
                              (*line.place, "value"), example=_HINTS.get(needs, ""))  # fmt: skip

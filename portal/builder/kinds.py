@@ -85,5 +85,7 @@ def fits(kind: str, value: JsonValue) -> bool:
 
 def kind_for(wanted: str, value: JsonValue) -> str:
     """The kind of field for a value: the wanted one if it can, otherwise YAML."""
-    tried = (wanted, TEXTS) if wanted == LINES else (wanted, LINES) if wanted == TEXTS else (wanted,)
+    tried = (
+        (wanted, TEXTS) if wanted == LINES else (wanted, LINES) if wanted == TEXTS else (wanted,)
+    )
     return next((kind for kind in tried if fits(kind, value)), YAML)

@@ -34,9 +34,18 @@ class Block:
         return True
 
     @property
-    def is_empty(self) -> bool:
-        parts = [*self.fields, *self.more]
-        return all(one.is_empty if isinstance(one, Block) else not one.value for one in parts)
+    def all_fields(self) -> "list[Control | Block]":
+        return [*self.fields, *self.more]
+
+    @property
+    def more_names(self) -> str:
+        return ", ".join(one.label for one in self.more)
+
+    @property
+    def wants_more(self) -> bool:
+        """Whether something is wrong among what may be left out."""
+        inside = Block("", fields=self.more)
+        return any(one.problems for one in inside.controls())
 
     def controls(self) -> Iterator[Control]:
         for one in (*self.fields, *self.more):
@@ -129,7 +138,9 @@ def _is_text_list(one: Any) -> bool:
 
 
 def _options(options: Sequence[Option], text: str, info: FieldInfo) -> list[Option]:
-    shown = [] if info.is_required() else [Option("", f"{_default(info, options)} (as if left out)")]
+    shown = (
+        [] if info.is_required() else [Option("", f"{_default(info, options)} (as if left out)")]
+    )
     known = {one.value for one in options}
     return [*shown, *options, *([Option(text, text)] if text and text not in known else [])]
 

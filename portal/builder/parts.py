@@ -184,7 +184,10 @@ def _posted_step(prefix: str, said: Mapping[str, str], problems: dict[str, str])
         inside = {key[2:]: text for key, text in said.items() if key.startswith("w.")}
         given, wrong = read_parameters(inside)
         problems |= {f"{prefix}.w.{key}": text for key, text in wrong.items()}
-    step: dict[str, JsonValue] = {"id": said.get("id", "").strip(), "action": said.get("action", "")}
+    step: dict[str, JsonValue] = {
+        "id": said.get("id", "").strip(),
+        "action": said.get("action", ""),
+    }
     kept = {key: one for key, one in step.items() if one}
     return {**kept, **({} if same(given, {}) or given is None else {"with": given})}
 

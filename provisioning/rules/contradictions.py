@@ -59,8 +59,10 @@ def _values(checks: Sequence[Check]) -> bool:
 
 def _decides(other: Check, naming: Check) -> bool:
     """Whether what `other` says of a named value is what it says of every value meant by it."""
-    if other.op not in HOLDS and other.op not in ("matches", "changed_to") and (
-        OPERATORS[other.op].opposite_of not in HOLDS
+    if (
+        other.op not in HOLDS
+        and other.op not in ("matches", "changed_to")
+        and (OPERATORS[other.op].opposite_of not in HOLDS)
     ):
         return False
     return not naming.ignore_case or (other.ignore_case and other.op in _FOLDING)

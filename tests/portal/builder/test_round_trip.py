@@ -128,7 +128,6 @@ def test_a_list_in_one_line_is_read_as_the_same_list(listed: Any, names: Any) ->
 
 def test_the_examples_come_back_the_same() -> None:
 
-
     for path in sorted((ROOT / "examples" / "rules").glob("*.yaml")):
         definition = load_definition(read(path.read_text(), path.name).data).canonical()
         assert exactly(posted_back(definition)) == exactly(definition)
