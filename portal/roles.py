@@ -28,6 +28,7 @@ class Permission(StrEnum):
     VIEW = "view"
     REPLAY = "replay"
     SWITCH_RULES = "switch rules"
+    EDIT_RULES = "edit rules"
     READ_AUDIT = "read the audit log"
     READ_USERS = "see who holds which role"
     MANAGE_USERS = "change accounts and roles"
@@ -42,6 +43,7 @@ GRANTS: Mapping[Permission, frozenset[Role]] = {
     Permission.VIEW: _EVERY_ROLE,
     Permission.REPLAY: frozenset({Role.ADMIN, Role.OPERATOR}),
     Permission.SWITCH_RULES: frozenset({Role.ADMIN, Role.OPERATOR}),
+    Permission.EDIT_RULES: frozenset({Role.ADMIN, Role.OPERATOR}),
     Permission.READ_AUDIT: frozenset({Role.ADMIN, Role.AUDITOR}),
     Permission.READ_USERS: frozenset({Role.ADMIN, Role.AUDITOR}),
     Permission.MANAGE_USERS: frozenset({Role.ADMIN}),
@@ -52,6 +54,8 @@ GRANTS: Mapping[Permission, frozenset[Role]] = {
 }
 
 _READ = {"GET": Permission.VIEW}
+_EDIT = {"POST": Permission.EDIT_RULES}
+_CONFIRMED_EDIT = {"GET": Permission.EDIT_RULES, "POST": Permission.EDIT_RULES}
 _READ_AUDIT = {"GET": Permission.READ_AUDIT}
 #: URL name -> method -> what is needed. HEAD counts as GET.
 POLICIES: Mapping[str, Mapping[str, Permission]] = {
@@ -80,6 +84,15 @@ POLICIES: Mapping[str, Mapping[str, Permission]] = {
     "approval-decide": {"POST": Permission.DECIDE},
     "approval-claim": {"POST": Permission.DECIDE},
     "policy": {"GET": Permission.VIEW, "POST": Permission.SET_POLICY},
+    "rule-new": _CONFIRMED_EDIT,
+    "rule-edit": _CONFIRMED_EDIT,
+    "rule-draft": {"GET": Permission.VIEW, "POST": Permission.EDIT_RULES},
+    "rule-draft-start": _EDIT,
+    "rule-draft-try": _READ,
+    "rule-draft-ask": _CONFIRMED_EDIT,
+    "rule-draft-withdraw": _EDIT,
+    "rule-draft-rebase": _EDIT,
+    "rule-draft-discard": _CONFIRMED_EDIT,
     "delivery-list": _READ,
     "delivery-detail": _READ,
     "person-list": _READ,

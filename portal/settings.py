@@ -251,6 +251,8 @@ PLAN_MOST_LOOKS = env.int("PLAN_MOST_LOOKS", default=2_000)
 #: in an hour wait for people; 0 for no limit.
 DEFAULT_LIMIT_RUNS = env.int("DEFAULT_LIMIT_RUNS", default=500)
 DEFAULT_LIMIT_REVOKES = env.int("DEFAULT_LIMIT_REVOKES", default=25)
+#: Whose review stands for a second person: what may publish rules that were reviewed elsewhere.
+RULES_PUBLISHER = env.str("RULES_PUBLISHER", default="")
 #: Failpoints stop a process at a named place; only tests set this.
 FAILPOINTS_ALLOWED = env.bool("FAILPOINTS_ALLOWED", default=False)
 

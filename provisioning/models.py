@@ -12,7 +12,16 @@ from provisioning.events.models import (
 from provisioning.notices.models import Notice
 from provisioning.plans.models import Plan, PlanItem
 from provisioning.processes import PeriodicTask, Process
-from provisioning.rules.models import Rule, RuleVersion, Verdict
+from provisioning.rules.models import (
+    Backtest,
+    Draft,
+    LookupTable,
+    LookupVersion,
+    Rule,
+    RuleTest,
+    RuleVersion,
+    Verdict,
+)
 from provisioning.runs.brake_models import Brake
 from provisioning.runs.gate_models import Gate
 from provisioning.runs.models import Attempt, Run, Step
@@ -21,15 +30,19 @@ from provisioning.runs.troubles import FailureGroup, Handling, Incident, TargetE
 __all__ = [
     "Approval",
     "Attempt",
+    "Backtest",
     "Brake",
     "Decision",
     "Delivery",
+    "Draft",
     "Event",
     "EventProfile",
     "FailureGroup",
     "Gate",
     "Handling",
     "Incident",
+    "LookupTable",
+    "LookupVersion",
     "Notice",
     "PeriodicTask",
     "Person",
@@ -39,6 +52,7 @@ __all__ = [
     "Process",
     "RefusalCount",
     "Rule",
+    "RuleTest",
     "RuleVersion",
     "Run",
     "SignOut",

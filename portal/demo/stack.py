@@ -10,7 +10,6 @@ from portal.demo.supervisor import Supervisor
 from portal.embedded.ports import require_port
 
 MANAGE = "manage.py"
-RULES = "examples/rules"
 #: The line in which the sandbox says where everything is.
 READY = r"^\{.*\}$"
 
@@ -78,6 +77,5 @@ def _start_on(services: embedded.Services, port: int, supervisor: Supervisor) ->
         supervisor.start(name, [MANAGE, name], environ)
     supervisor.wait_for(web, "^Ready on ")
     environ |= {"SLUICE_DEMO_SANDBOX": json.dumps(ready), "SLUICE_DEMO_PASSWORD": kept.password}
-    supervisor.run("rules", [MANAGE, "rules", "apply", RULES], environ)
     supervisor.run("set-up", ["-m", "portal.demo", "set-up"], environ)
     return Stack(supervisor, services, environ, url, ready["page_url"], kept.password)

@@ -1,14 +1,20 @@
 """Rules: the list, one rule to read, its YAML, its versions, and testing it on a past event."""
 
-import re
 from collections.abc import Mapping
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
-from audit.codes import PATTERN
-from portal import diffing, jsonview, listing, rule_changes, rule_reading, truth
+from portal import (
+    diffing,
+    jsonview,
+    listing,
+    rule_changes,
+    rule_drafts,
+    rule_reading,
+    rule_trying,
+)
 from portal.actors import actor_of
 from portal.forms.rules_filters import (
     CompareForm,
@@ -18,19 +24,14 @@ from portal.forms.rules_filters import (
     VersionFilters,
 )
 from portal.keyset import Order
-from portal.masking import masked, masked_text
+from portal.masking import masked_text
 from portal.roles import Permission, may, who_may
 from portal.run_story import utc_now
-from provisioning.events.models import Event, EventProfile
-from provisioning.rules import versions
+from provisioning.rules import publishing, versions
 from provisioning.rules.definitions import to_yaml
+from provisioning.rules.drafts import DraftRefused
 from provisioning.rules.models import Rule, RuleVersion
-from provisioning.rules.previews import StepPreview, preview
 from provisioning.runs.models import Run
-from provisioning.runs.seeing import facts
-
-#: Past events to choose from.
-MOST_EVENTS = 25
 
 
 def rule_list(request: HttpRequest) -> HttpResponse:
@@ -41,7 +42,9 @@ def rule_list(request: HttpRequest) -> HttpResponse:
     shown = [
         {"rule": rule, "version": rule.current, "record": records[rule.pk]} for rule in page.rows
     ]
-    return listing.respond(request, "rules/list.html", page, {"shown": shown})
+    return listing.respond(
+        request, "rules/list.html", page, {"shown": shown, **rule_drafts.roles(request)}
+    )
 
 
 def rule_detail(request: HttpRequest, name: str) -> HttpResponse:
@@ -55,7 +58,7 @@ def rule_detail(request: HttpRequest, name: str) -> HttpResponse:
         "approval": rule_changes.demand_text(definition.demand),
         "record": rule_reading.records([rule], utc_now())[rule.pk],
         "open_failures": Run.objects.failures().filter(rule=rule)[:1_000].count(),
-        "events": PastEventForm(_past_events(version), None),
+        "events": PastEventForm(rule_trying.past_events(version.event_types), None),
     }
     return _page(request, "rules/detail.html", rule, version, context)
 
@@ -101,9 +104,9 @@ def rule_version_diff(request: HttpRequest, name: str, a: int, b: int) -> HttpRe
 def rule_test(request: HttpRequest, name: str) -> HttpResponse:
     """What the rule would say and do for a past event. Nothing is called, nothing is written."""
     rule, version = _get(name)
-    events = _past_events(version)
+    events = rule_trying.past_events(version.event_types)
     code = request.GET.get("event", "")
-    event = _event(code) if code else None
+    event = rule_trying.event_of(code) if code else None
     if event is not None and event.pk not in {one.pk for one in events}:
         events.insert(0, event)
     context: dict[str, object] = {
@@ -114,7 +117,7 @@ def rule_test(request: HttpRequest, name: str) -> HttpResponse:
         "listens": event is not None and event.event_type in version.event_types,
     }
     if event is not None:
-        context |= _tested(version, event)
+        context |= rule_trying.tried(rule_reading.unmasked_definition_of(version), event)
     return _page(request, "rules/test.html", rule, version, context)
 
 
@@ -129,22 +132,38 @@ def rule_switch(request: HttpRequest, name: str) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, "Nothing was changed: say whether the rule shall be on or off.")
         return redirect("rule-switch", name=rule.name)
-    on = form.cleaned_data["on"] == "1"
-    changed = versions.switch(rule.name, on=on, actor=actor_of(request))
-    word = "on" if on else "off"
-    if changed:
-        messages.success(request, f"The rule {rule.name} is {word}.")
+    if form.cleaned_data["on"] == "1":
+        _turn_on(request, rule)
+    elif versions.switch(rule.name, on=False, actor=actor_of(request)):
+        messages.success(request, f"The rule {rule.name} is off.")
     else:
-        messages.info(request, f"The rule {rule.name} was {word} already.")
+        messages.info(request, f"The rule {rule.name} was off already.")
     return redirect("rule-detail", name=rule.name)
 
 
-def _consequences(rule: Rule, version: RuleVersion) -> dict[str, list[str]]:
+def _turn_on(request: HttpRequest, rule: Rule) -> None:
+    try:
+        approval = publishing.switch_on(rule.name, reason="", actor=actor_of(request))
+    except DraftRefused as refused:
+        messages.info(request, str(refused))
+        return
+    if approval is None:
+        messages.success(request, f"The rule {rule.name} is on.")
+    else:
+        messages.success(request, "Asked for. The rule is on once somebody else has approved it.")
+
+
+def _consequences(rule: Rule, version: RuleVersion) -> dict[str, object]:
     """What turning it the other way does, and what it does not."""
     types = ", ".join(version.event_types)
     if not rule.enabled:
+        asks = publishing.needs_somebody_else(rule_reading.unmasked_definition_of(version))
         return {
-            "effects": [f"From now on version {version.number} is asked about each {types}."],
+            "verb": "Ask for approval" if asks else "Turn on",
+            "effects": [
+                *(["Somebody else is asked to approve this first."] if asks else []),
+                f"From now on version {version.number} is asked about each {types}.",
+            ],
             "not_effects": ["Events that came while it was off are not looked at again."],
         }
     going = Run.objects.filter(rule=rule, state__in=Run.OPEN_STATES)[:1_000].count()
@@ -170,45 +189,10 @@ def _version(rule: Rule, number: int) -> RuleVersion:
     return get_object_or_404(RuleVersion, rule=rule, number=number)
 
 
-def _past_events(version: RuleVersion) -> list[Event]:
-    columns = ("code", "event_type", "received_at", "person_login", "person_name", "actor_login")
-    events = Event.objects.filter(event_type__in=version.event_types)
-    return list(events.only(*columns).order_by("-received_at", "-id")[:MOST_EVENTS])
-
-
-def _event(code: str) -> Event | None:
-    if not re.fullmatch(PATTERN, code):
-        return None
-    return Event.objects.filter(code=code).exclude(state=Event.State.QUARANTINED).first()
-
-
-def _tested(version: RuleVersion, event: Event) -> dict[str, object]:
-    """The definition as it is held against events, with the profile as it was then."""
-    profile = EventProfile.objects.filter(pk=event.pk).first()
-    definition = rule_reading.unmasked_definition_of(version)
-    said = preview(definition, facts(event, profile))
-    return {
-        "matched": said.verdict.matched,
-        "why_not": masked_text(said.verdict.why_not),
-        "truth": truth.rows(said.verdict.trace),
-        "previews": [_shown(step) for step in said.steps],
-        "profile": profile,
-        "needs_profile": definition.needs_user and profile is None,
-    }
-
-
-def _shown(step: StepPreview) -> dict[str, object]:
-    return {
-        "step": step,
-        "sentence": masked_text(step.sentence),
-        "problems": [masked_text(problem) for problem in step.problems],
-        "params": None if step.params is None else jsonview.json_code(masked(step.params)),
-    }
-
-
 def _roles(request: HttpRequest) -> dict[str, object]:
     may_switch = may(request.user, Permission.SWITCH_RULES)
     return {
+        **rule_drafts.roles(request),
         "may_switch": may_switch,
         "who_switches": "" if may_switch else who_may(Permission.SWITCH_RULES),
         "reads_audit": may(request.user, Permission.READ_AUDIT),

@@ -16,6 +16,7 @@ __all__ = [
     "DefinitionErrors",
     "Problem",
     "StepDefinition",
+    "data_to_yaml",
     "load_definition",
     "load_rule",
     "to_yaml",
@@ -84,8 +85,11 @@ _Dumper.add_representer(str, _text)
 
 def to_yaml(definition: Definition) -> str:
     """`load_rule` of the result gives the same definition."""
-    text = yaml.dump(
-        definition.canonical(), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100
-    )
+    return data_to_yaml(definition.canonical())
+
+
+def data_to_yaml(data: JsonValue) -> str:
+    """Plain data, right or wrong, as YAML; reading it gives the same data."""
+    text = yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
     # PyYAML quotes `on` because YAML 1.1 reads it as true; ours is a key, and read as text.
     return text.replace("\n'on':", "\non:", 1)

@@ -88,6 +88,19 @@ def preview_step(
     )
 
 
+def resolved(
+    value: JsonValue, names: Mapping[str, JsonValue], *, html: bool = False
+) -> tuple[JsonValue, str]:
+    """One value with its templates filled as a step's would be, or why it cannot be."""
+    known, _ = _with_placeholders(value, names)
+    keys = frozenset({"value"}) if html else frozenset()
+    try:
+        rendered = render({"value": value}, known, html=keys)
+    except TemplateProblem as problem:
+        return None, problem.message
+    return (rendered["value"] if isinstance(rendered, dict) else None), ""
+
+
 def _broken(
     position: int,
     key: str,

@@ -1,8 +1,9 @@
 """Keeping rules: a changed definition makes a new immutable version; runs keep theirs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -35,31 +36,69 @@ def plan(definitions: Sequence[Definition]) -> list[Change]:
     return [_change(definition, rules.get(definition.name)) for definition in definitions]
 
 
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who wrote a version, where that is not the one who puts it into force."""
+
+    label: str
+    identity: str
+
+
 @transaction.atomic
-def apply(definitions: Sequence[Definition], *, actor: trail.Actor) -> list[Change]:
-    """Make new rules and new versions, all of them or none. Rules not named stay as they are."""
+def apply(
+    definitions: Sequence[Definition],
+    *,
+    actor: trail.Actor,
+    said: Mapping[str, Any] | None = None,
+) -> list[Change]:
+    """Make new rules and new versions, all of them or none. Rules not named stay as they are.
+
+    Asks nobody: who may do this without a second person is decided by the caller, who has `said`
+    written down with each change.
+    """
     now = database_now()
     list(Rule.objects.select_for_update().order_by("name").values_list("pk"))
     changes = plan(definitions)
     for change in changes:
         if change.kind == "create":
-            _create(change.definition, actor=actor, now=now)
+            _create(change.definition, author_of(actor), actor=actor, now=now, said=said)
         elif change.kind == "change":
-            _add_version(change, actor=actor, now=now)
+            _add_version(change, author_of(actor), actor=actor, now=now, said=said)
         if change.kind in ("turn on", "turn off", "change"):
             switch(change.name, on=change.definition.enabled, actor=actor)
     return changes
 
 
 @transaction.atomic
-def switch(name: str, *, on: bool, actor: trail.Actor) -> bool:
-    """Turn a rule on or off, at once; False where it already is so."""
+def publish(
+    definition: Definition, *, author: Author, actor: trail.Actor, said: Mapping[str, Any]
+) -> RuleVersion:
+    """Put one definition into force as a new version, in the caller's transaction."""
+    now = database_now()
+    list(Rule.objects.select_for_update().filter(name=definition.name).values_list("pk"))
+    (change,) = plan([definition])
+    if change.kind == "create":
+        return _create(definition, author, actor=actor, now=now, said=said)
+    version = _add_version(change, author, actor=actor, now=now, said=said)
+    switch(definition.name, on=definition.enabled, actor=actor)
+    return version
+
+
+def author_of(actor: trail.Actor) -> Author:
+    return Author(actor.label or actor.id, actor.identity)
+
+
+@transaction.atomic
+def switch(
+    name: str, *, on: bool, actor: trail.Actor, said: Mapping[str, Any] | None = None
+) -> bool:
+    """Turn a rule on or off, at once; False where it already is so. Asks nobody, like `apply`."""
     changed = Rule.objects.filter(name=name, enabled=not on).update(
         enabled=on, changed_at=database_now()
     )
     if changed:
         verb = "rule.turned_on" if on else "rule.turned_off"
-        trail.record(verb, actor=actor, obj=trail.Object("rule", name, name))
+        trail.record(verb, actor=actor, obj=trail.Object("rule", name, name), data=said)
     return bool(changed)
 
 
@@ -74,24 +113,39 @@ def _change(definition: Definition, rule: Rule | None) -> Change:
     return Change(definition.name, kind, definition, rule.current)
 
 
-def _create(definition: Definition, *, actor: trail.Actor, now: datetime) -> None:
+def _create(
+    definition: Definition,
+    author: Author,
+    *,
+    actor: trail.Actor,
+    now: datetime,
+    said: Mapping[str, Any] | None,
+) -> RuleVersion:
     rule = Rule.objects.create(
         name=definition.name, enabled=definition.enabled, created_at=now, changed_at=now
     )
-    version = _version(rule, 1, definition, actor, now)
+    version = _version(rule, 1, definition, author, now)
     Rule.objects.filter(pk=rule.pk).update(current=version)
     trail.record(
         "rule.created",
         actor=actor,
         obj=trail.Object("rule", rule.name, rule.name),
-        data={"version": 1, "sha256": version.digest, "enabled": rule.enabled},
+        data={"version": 1, "sha256": version.digest, "enabled": rule.enabled, **(said or {})},
     )
+    return version
 
 
-def _add_version(change: Change, *, actor: trail.Actor, now: datetime) -> None:
+def _add_version(
+    change: Change,
+    author: Author,
+    *,
+    actor: trail.Actor,
+    now: datetime,
+    said: Mapping[str, Any] | None,
+) -> RuleVersion:
     rule = Rule.objects.get(name=change.name)
     number = (change.before.number if change.before else 0) + 1
-    version = _version(rule, number, change.definition, actor, now)
+    version = _version(rule, number, change.definition, author, now)
     Rule.objects.filter(pk=rule.pk).update(current=version, changed_at=now)
     trail.record(
         "rule.changed",
@@ -101,12 +155,14 @@ def _add_version(change: Change, *, actor: trail.Actor, now: datetime) -> None:
             "version": number,
             "sha256": version.digest,
             "before": change.before.digest if change.before else "",
+            **(said or {}),
         },
     )
+    return version
 
 
 def _version(
-    rule: Rule, number: int, definition: Definition, actor: trail.Actor, now: datetime
+    rule: Rule, number: int, definition: Definition, author: Author, now: datetime
 ) -> RuleVersion:
     return RuleVersion.objects.create(
         rule=rule,
@@ -116,7 +172,7 @@ def _version(
         source=to_yaml(definition),
         digest=definition.digest(),
         event_types=list(definition.on),
-        author=actor.label or actor.id,
-        author_identity=actor.identity,
+        author=author.label,
+        author_identity=author.identity,
         created_at=now,
     )

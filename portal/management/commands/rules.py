@@ -1,19 +1,27 @@
 """`rules plan|apply|export`: rules as files, for review and version control."""
 
+import json
+import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from audit.trail import Actor
 from portal.commanding import command_actor
-from provisioning.actions.registry import ACTIONS
+from portal.rule_files import FileProblems, read
 from provisioning.approvals import policy
-from provisioning.rules import versions
-from provisioning.rules.definitions import Definition, load_rule
+from provisioning.rules import delivering, versions
+from provisioning.rules.definitions import Definition
+from provisioning.rules.delivering import Delivered, Review
+from provisioning.rules.drafts import DraftRefused
 from provisioning.rules.models import Rule
-from provisioning.rules.problems import DefinitionErrors
+from provisioning.rules.publishing import risk_of
 
-SUFFIXES = (".yaml", ".yml")
+#: Nothing went wrong, and something waits for somebody else to agree.
+WAITING = 3
 
 
 class Command(BaseCommand):
@@ -21,36 +29,72 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         verbs = parser.add_subparsers(dest="verb", required=True)
-        for verb, says in (
-            ("plan", "show what apply would change; change nothing"),
-            ("apply", "make new rules and new versions, all of them or none"),
-        ):
-            reader = verbs.add_parser(verb, help=says)
-            reader.add_argument("path", type=Path, help="a YAML file, or a folder of them")
-        writer = verbs.add_parser("export", help="write the current version of each rule")
-        writer.add_argument("path", type=Path, nargs="?", help="a folder; standard output if none")
+        plan = verbs.add_parser("plan", help="show what apply would change; change nothing")
+        apply = verbs.add_parser(
+            "apply",
+            help="make new versions, or ask for approval of them; all of them or none. Exit code "
+            "3: something waits for approval",
+        )
+        export = verbs.add_parser("export", help="write the current version of each rule")
+        for one in (plan, apply):
+            one.add_argument("path", type=Path, help="a YAML file, or a folder of them")
+        export.add_argument("path", type=Path, nargs="?", help="a folder; standard output if none")
+        apply.add_argument("--reviewed-by", default="", help="who agreed to these files elsewhere")
+        apply.add_argument("--review-url", default="", help="where that review can be read")
+        for one in (plan, apply, export):
+            one.add_argument("--json", action="store_true", help="for machines")
 
-    def handle(self, *, verb: str, path: Path | None, **_options: object) -> None:
+    def handle(self, *, verb: str, path: Path | None, **options: Any) -> None:
+        as_json = bool(options["json"])
         if verb == "export":
-            self._export(path)
+            self._export(path, as_json)
             return
-        definitions = read(path or Path())
+        try:
+            definitions = read(path or Path())
+        except FileProblems as problems:
+            if as_json:
+                self._json({"problems": problems.plain()})
+                sys.exit(1)
+            raise CommandError(str(problems)) from None
         if verb == "plan":
-            self._say(versions.plan(definitions), done=False)
-        else:
-            self._say(versions.apply(definitions, actor=command_actor()), done=True)
+            self._say([Delivered(one) for one in versions.plan(definitions)], False, as_json)
+            return
+        delivered = self._apply(definitions, options)
+        self._say(delivered, True, as_json)
+        if any(one.approval for one in delivered):
+            sys.exit(WAITING)
 
-    def _say(self, changes: Sequence[versions.Change], *, done: bool) -> None:
-        for change in changes:
-            number = change.before.number if change.before else 0
-            next_version = f" as v{number + 1}" if change.kind in ("create", "change") else ""
-            self.stdout.write(f"{change.kind:<8} {change.name}{next_version}")
-        count = sum(change.changes_anything for change in changes)
+    def _apply(self, definitions: Sequence[Definition], options: dict[str, Any]) -> list[Delivered]:
+        review = _review(options["reviewed_by"].strip(), options["review_url"].strip())
+        try:
+            if review is not None:
+                return delivering.deliver_reviewed(definitions, review, actor=_publisher())
+            return delivering.deliver(definitions, actor=command_actor())
+        except DraftRefused as refused:
+            raise CommandError(f"{refused} Nothing was changed.") from None
+
+    def _say(self, delivered: Sequence[Delivered], done: bool, as_json: bool) -> None:
+        lines = [_line(one, done=done) for one in delivered]
+        waiting = sum(line["waits"] for line in lines)
+        count = sum(one.change.changes_anything for one in delivered)
+        if done:
+            count -= waiting
+        if as_json:
+            self._json({"rules": lines, "changed": count, "waiting": waiting})
+            return
+        for line in lines:
+            version = f" as v{line['version']}" if line["action"] in ("create", "change") else ""
+            self.stdout.write(f"{line['action']:<8} {line['name']}{version}{_waits(line)}")
         verb = "changed" if done else "would change"
-        self.stdout.write(f"{count} of {len(changes)} rules {verb}.")
+        self.stdout.write(f"{count} of {len(lines)} rules {verb}.")
+        if waiting and done:
+            self.stdout.write(f"{waiting} waiting for approval by somebody else; see Approvals.")
 
-    def _export(self, folder: Path | None) -> None:
+    def _export(self, folder: Path | None, as_json: bool) -> None:
         rules = Rule.objects.filter(current__isnull=False).select_related("current")
+        if as_json:
+            self._json({"rules": [_exported(rule) for rule in rules.order_by("name")]})
+            return
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
         off = policy.off_below(policy.current())
@@ -64,40 +108,54 @@ class Command(BaseCommand):
         if folder is not None:
             self.stdout.write(f"{rules.count()} rules written to {folder}.")
 
-
-def read(path: Path) -> list[Definition]:
-    """Every rule of a file or folder. Raises CommandError naming every problem of every file."""
-    definitions: dict[str, tuple[Definition, Path]] = {}
-    problems: list[str] = []
-    for file in _files(path):
-        try:
-            definition = load_rule(_text(file), str(file), actions=ACTIONS)
-        except DefinitionErrors as errors:
-            problems += [str(problem) for problem in errors.problems]
-            continue
-        if definition.name in definitions:
-            other = definitions[definition.name][1]
-            problems.append(f"{file}:1: name: {definition.name} is already the name of {other}.")
-        definitions[definition.name] = (definition, file)
-    if problems:
-        listed = "\n".join(problems)
-        raise CommandError(f"{listed}\nNothing was changed: {len(problems)} problems.")
-    return [definition for definition, _ in definitions.values()]
+    def _json(self, value: object) -> None:
+        self.stdout.write(json.dumps(value, indent=2, ensure_ascii=False))
 
 
-def _files(path: Path) -> list[Path]:
-    if path.is_dir():
-        files = sorted(file for file in path.iterdir() if file.suffix in SUFFIXES)
-        if not files:
-            raise CommandError(f"{path} holds no file that ends in .yaml or .yml.")
-        return files
-    if path.is_file():
-        return [path]
-    raise CommandError(f"{path} is neither a file nor a folder.")
+def _line(one: Delivered, *, done: bool) -> dict[str, Any]:
+    change = one.change
+    waits = one.approval is not None if done else delivering.needs_approval(change)
+    new = change.kind in ("create", "change")
+    return {
+        "name": change.name,
+        "action": change.kind,
+        "version": (change.before.number if change.before else 0) + int(new),
+        "digest": change.definition.digest(),
+        "risk": risk_of(change.definition).value,
+        "waits": waits,
+        "approval": one.approval.code if one.approval else None,
+    }
 
 
-def _text(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise CommandError(f"{file} cannot be read: {error}.") from None
+def _waits(line: dict[str, Any]) -> str:
+    if not line["waits"]:
+        return ""
+    return f", asked for: {line['approval']}" if line["approval"] else ", after approval"
+
+
+def _exported(rule: Rule) -> dict[str, Any]:
+    version = rule.current
+    if version is None:
+        return {"name": rule.name}
+    return {"name": rule.name, "version": version.number, "digest": version.digest,
+            "enabled": rule.enabled, "definition": version.definition}  # fmt: skip
+
+
+def _review(by: str, url: str) -> Review | None:
+    """Raises CommandError where a review is named that cannot count."""
+    if not by and not url:
+        return None
+    if not by or not url.startswith("https://"):
+        raise CommandError("Give both: --reviewed-by LOGIN and --review-url https://…")
+    if not settings.RULES_PUBLISHER:
+        raise CommandError(
+            "No review elsewhere counts here: RULES_PUBLISHER is not set. Without --reviewed-by "
+            "and --review-url the files are put up for approval."
+        )
+    return Review(by, url)
+
+
+def _publisher() -> Actor:
+    """The identity of continuous delivery; `RULES_PUBLISHER` names it."""
+    at = command_actor()
+    return Actor("publisher", settings.RULES_PUBLISHER, settings.RULES_PUBLISHER, at.source)

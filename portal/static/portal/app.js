@@ -52,6 +52,16 @@
   document.addEventListener("DOMContentLoaded", reveal);
   document.addEventListener("htmx:after:swap", reveal);
 
+  // A form morphed in says what was sent, also where a field had been typed into before.
+  document.addEventListener("htmx:after:swap", () => {
+    const form = document.querySelector("form[data-as-sent]");
+    if (!form) return;
+    form.reset();
+    const next = form.querySelector("[autofocus]");
+    if (next) next.focus();
+    else if (document.activeElement === document.body) form.querySelector("#save")?.focus();
+  });
+
   // A poll in a tab that nobody sees is dropped; the next one comes by itself.
   document.addEventListener("htmx:before:request", (event) => {
     const trigger = event.target.getAttribute?.("hx-trigger") || "";

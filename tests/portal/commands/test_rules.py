@@ -7,6 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from audit.models import Entry
+from provisioning.approvals.models import Policy
 from provisioning.rules.models import Rule, RuleVersion
 
 pytestmark = pytest.mark.django_db
@@ -19,6 +20,12 @@ do:
   - action: email.send
     with: {{to: it@acme.example, subject: "{subject}", body: Gone.}}
 """
+
+
+@pytest.fixture(autouse=True)
+def one_person(db: None) -> None:
+    """A team of one; how a second person is asked is in test_rules_and_approval.py."""
+    Policy.objects.create(four_eyes=False)
 
 
 def rules(*arguments: object) -> str:

@@ -62,7 +62,7 @@ def test_the_page_of_the_sandbox_answers(demo: Child) -> None:
 
 def test_every_line_of_a_process_has_its_name(demo: Child) -> None:
     assert re.search(r"(?m)^web     \| Ready on http://127", demo.output)
-    assert re.search(r"(?m)^rules   \| 2 of 2 rules changed\.", demo.output)
+    assert re.search(r"(?m)^set-up  \| 2 rules loaded from", demo.output)
 
 
 def test_no_secret_is_printed_but_the_password(demo: Child, data: Path) -> None:

@@ -5,6 +5,7 @@ from django.test import Client
 
 from audit.models import Entry
 from portal.roles import Role
+from provisioning.approvals.models import Policy
 from provisioning.rules.models import Rule
 from tests.support.factories import client_of, make_rule, make_user
 from tests.support.list_checks import html_of
@@ -51,6 +52,7 @@ def test_posting_twice_changes_once(client: Client, rule: Rule) -> None:
 
 
 def test_a_rule_that_is_off_can_be_turned_on(client: Client, rule: Rule) -> None:
+    Policy.objects.create(four_eyes=False)
     client.post("/rules/joiner/switch/", {"on": "0"})
     html = html_of(client, "/rules/joiner/switch/")
     client.post("/rules/joiner/switch/", {"on": "1"})
