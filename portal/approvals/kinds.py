@@ -9,8 +9,9 @@ from typing import Any, Protocol
 
 from audit import trail
 from portal import jsonview
-from portal.approvals import held_runs
+from portal.approvals import held_runs, roles_given
 from portal.masking import masked, masked_text
+from portal.users import changes
 from provisioning.approvals.models import Approval
 from provisioning.approvals.requests import CannotDecide, Decided
 from provisioning.runs import holding
@@ -70,6 +71,10 @@ KINDS: Mapping[str, Kind] = {
     "run": Kind(
         "Held run", "Held runs", "approvals/_run.html", held_runs.effect, held_runs.line,
         holding.decide,
+    ),
+    "role": Kind(
+        "Change of roles", "Changes of roles", "approvals/_role.html", roles_given.effect,
+        roles_given.line, changes.decide,
     ),
 }  # fmt: skip
 

@@ -14,6 +14,7 @@ from portal.models import User
 from portal.roles import Role
 from provisioning.approvals import policy, requests
 from provisioning.approvals.models import Approval
+from provisioning.approvals.requests import Decided
 
 KIND = "role"
 #: What an account may do decides over everything else, so nothing about it is of low risk.
@@ -80,7 +81,7 @@ def decide(
     reason: str,
     roles: Collection[str],
     actor: trail.Actor,
-) -> Approval:
+) -> Decided:
     """Record a decision, and change the account if it was the last one needed.
 
     Raises requests.CannotDecide, also where the account has changed since it was asked for.
@@ -95,7 +96,7 @@ def decide(
     )
     if decided.state == Approval.State.APPROVED:
         _apply(user, before, after, reason=approval.reason, actor=actor, approval=decided.code)
-    return decided
+    return Decided(decided)
 
 
 def open_request(user: User) -> Approval | None:

@@ -27,7 +27,7 @@ def ask(user: User, roles: set[Role], by: User, *, active: bool = True) -> Appro
 
 
 def decide(approval: Approval, by: User, verdict: str = "approve") -> Approval:
-    return changes.decide(
+    decided = changes.decide(
         approval,
         verdict=verdict,
         digest=approval.digest,
@@ -35,6 +35,7 @@ def decide(approval: Approval, by: User, verdict: str = "approve") -> Approval:
         roles=[role.value for role in changes.standing_of(by).roles],
         actor=actor_for(by),
     )
+    return decided.approval
 
 
 def roles_of(user: User) -> set[str]:

@@ -74,3 +74,15 @@ def test_an_auditor_sees_who_holds_what_and_changes_nothing() -> None:
 def test_the_table_of_roles_is_the_one_that_lets_requests_in() -> None:
     page = client_of(make_user(Role.OPERATOR)).get(reverse("role-list")).content.decode()
     assert "Change accounts and roles" in page
+
+
+def test_an_approver_sees_what_the_account_would_gain_and_gives_it() -> None:
+    ana = make_user(Role.OPERATOR, "ana")
+    change(make_user(Role.ADMIN), ana, roles=["operator", "approver"])
+    code = Approval.objects.open().get().code
+    approver = client_of(make_user(Role.APPROVER))
+    page = approver.get(reverse("approval-detail", args=[code]))
+    assert "Gets the role <b>approver</b>" in page.content.decode()
+    given = {"verdict": "approve", "digest": page.context["approval"].digest, "reason": ""}
+    approver.post(reverse("approval-decide", args=[code]), given)
+    assert changes.standing_of(ana).roles == {Role.OPERATOR, Role.APPROVER}

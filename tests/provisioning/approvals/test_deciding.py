@@ -47,9 +47,11 @@ def test_one_person_with_two_accounts_does_not_count_twice() -> None:
 
 
 def test_a_role_that_may_not_decide_is_refused() -> None:
-    """S24: an auditor never approves."""
+    """S24: an auditor never approves, whatever else they hold."""
     with pytest.raises(CannotDecide, match="needs the role approver"):
-        approve(asked(), roles=["auditor"])
+        approve(asked(), roles=["operator"])
+    with pytest.raises(CannotDecide, match="Auditors read everything"):
+        approve(asked(), roles=["auditor", "approver"])
 
 
 def test_other_content_than_was_seen_is_refused() -> None:
