@@ -28,6 +28,7 @@ AUDITED: Mapping[str, tuple[str, ...]] = {
         "approval.voided",
         "run.released",
         "run.rejected",
+        "user.roles_changed",
     ),
     "page POST approval-claim": ("approval.claimed", "approval.unclaimed"),
     "page POST policy": ("policy.changed",),
