@@ -108,7 +108,7 @@ def _address(request: HttpRequest) -> str:
 
 def failure_count() -> str:
     """Runs that need a person, as the badge shows them; empty for none."""
-    count = Run.objects.failures()[: COUNT_CAP + 1].count()
+    count = Run.objects.waiting_failures()[: COUNT_CAP + 1].count()
     return f"{COUNT_CAP}+" if count > COUNT_CAP else str(count or "")
 
 

@@ -10,6 +10,7 @@ from portal.views import (
     events,
     failures,
     health,
+    incidents,
     overview,
     people,
     preferences,
@@ -17,6 +18,7 @@ from portal.views import (
     runs,
     search,
     session,
+    triage,
 )
 
 
@@ -50,10 +52,14 @@ urlpatterns = [
     path("runs/", runs.run_list, name="run-list"),
     path("runs/<code:code>/", runs.run_detail, name="run-detail"),
     path("runs/<code:code>/replay/", runs.run_replay, name="run-replay"),
+    path("runs/<code:code>/handle/", triage.run_handle, name="run-handle"),
     path("runs/<code:code>/confirm/", runs.run_confirm, name="run-confirm"),
     path("failures/", failures.failure_list, name="failure-list"),
     path("failures/replay/", failures.failure_replay, name="failure-replay"),
     path("failures/<code:code>/", failures.failure_detail, name="failure-detail"),
+    path("failures/<code:code>/<slug:act>/", triage.failure_triage, name="failure-triage"),
+    path("incidents/", incidents.incident_list, name="incident-list"),
+    path("incidents/<code:code>/probe/", incidents.incident_probe, name="incident-probe"),
     path("rules/", rules.rule_list, name="rule-list"),
     path("rules/<slug:name>/", rules.rule_detail, name="rule-detail"),
     path("rules/<slug:name>/yaml/", rules.rule_yaml, name="rule-yaml"),

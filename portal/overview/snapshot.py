@@ -16,7 +16,8 @@ SELECT
     (SELECT received_at FROM provisioning_delivery WHERE outcome = 'verified'
         ORDER BY id DESC LIMIT 1),
     (SELECT min(due_at) FROM provisioning_run WHERE state = 'retrying' AND NOT parked),
-    (SELECT min(due_at) FROM provisioning_run WHERE state IN ('pending', 'retrying') AND NOT parked),
+    (SELECT min(due_at) FROM provisioning_run
+        WHERE state IN ('pending', 'retrying') AND NOT parked),
     (SELECT min(due_at) FROM provisioning_event WHERE state = 'received'),
     (SELECT min(received_at) FROM provisioning_event WHERE state = 'quarantined'),
     (SELECT min(received_at) FROM provisioning_event WHERE state = 'failed' AND run_count = 0),
