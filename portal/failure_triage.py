@@ -11,7 +11,6 @@ from portal.forms import Form
 from portal.forms.failures_triage import SPANS, HandleForm, NoteForm, ResolveForm, SnoozeForm
 from portal.masking import masked_text
 from provisioning.runs import triage
-from provisioning.runs.models import Run
 from provisioning.runs.troubles import FailureGroup
 
 State = FailureGroup.State
@@ -31,10 +30,8 @@ class Act:
     form: type[Form]
     do: Callable[[FailureGroup, Actor, Values, datetime], object]
 
-    def open_to(self, group: FailureGroup) -> bool:
-        if self.to:
-            return group.state in triage.FROM[self.to]
-        return Run.objects.failures().filter(group=group).exists()
+    def open_to(self, group: FailureGroup, open_runs: int) -> bool:
+        return group.state in triage.FROM[self.to] if self.to else open_runs > 0
 
 
 def _acknowledge(group: FailureGroup, actor: Actor, values: Values, now: datetime) -> None:
@@ -98,9 +95,9 @@ ACTS: Mapping[str, Act] = {
 }  # fmt: skip
 
 
-def links_of(group: FailureGroup) -> list[Act]:
+def links_of(group: FailureGroup, open_runs: int) -> list[Act]:
     """What can be said of it now."""
-    return [act for act in ACTS.values() if act.open_to(group)]
+    return [act for act in ACTS.values() if act.open_to(group, open_runs)]
 
 
 @dataclass(frozen=True, slots=True)

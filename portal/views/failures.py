@@ -67,7 +67,7 @@ def failure_detail(request: HttpRequest, code: str) -> HttpResponse:
         ),
         "sample_run": sample and sample.run,
         "changes": failure_inbox.changes_before(group),
-        "acts": failure_triage.links_of(group) if may_replay else [],
+        "acts": failure_triage.links_of(group, opened.runs) if may_replay else [],
         "recovered": not opened.runs and failure_inbox.recovered(group),
         "history": failure_triage.history(group) if reads_audit else None,
         "may_replay": may_replay,

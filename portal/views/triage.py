@@ -15,6 +15,7 @@ from provisioning.runs import triage
 from provisioning.runs.models import Run
 from provisioning.runs.troubles import FailureGroup
 
+MOST_COUNTED = 1000
 _OF_ONE_RUN = (
     "The run counts as taken care of; it stays failed.",
     "Its event is settled if nothing else of it waits.",
@@ -35,13 +36,14 @@ def failure_triage(request: HttpRequest, code: str, act: str) -> HttpResponse:
         else:
             messages.success(request, f"Noted: {chosen.verb.lower()}.")
             return redirect("failure-detail", code=code)
+    open_runs = Run.objects.failures().filter(group=group)[: MOST_COUNTED + 1].count()
     context = {
         "group": group,
         "act": chosen,
         "form": form,
         "message": masked_text(group.message),
-        "open_runs": Run.objects.failures().filter(group=group)[:1001].count(),
-        "refused": "" if chosen.open_to(group) else _refusal(chosen, group),
+        "open_runs": open_runs,
+        "refused": "" if chosen.open_to(group, open_runs) else _refusal(chosen, group),
     }
     status = 400 if form.errors else 200
     return render(request, "failures/triage.html", context, status=status)

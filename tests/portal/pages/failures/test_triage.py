@@ -58,14 +58,14 @@ def test_an_acknowledged_cause_leaves_the_inbox_and_all_that_waits(
     here = f"/failures/{group.code}/"
     assert listed(client) == [here]
     html = post(client, group, "acknowledge", note=f"Asked the bucket's owner {HOSTILE}")
-    assert "Acknowledged by Maya Lindqvist" in html
+    assert "Acknowledged by operator-" in html
     assert "Asked the bucket&#x27;s owner &lt;img" in html
     assert listed(client) == []
     assert "Nothing is stopped." in html_of(client, "/failures/")
     assert listed(client, "?state=acknowledged") == [here]
     assert row_links(html_of(client, "/runs/?needs=person")) == []
     assert len(row_links(html_of(client, "/runs/?state=failed"))) == 2
-    assert "Nothing needs you" in html_of(client, "/") or "failed run" not in html_of(client, "/")
+    assert "failed run" not in html_of(client, "/")
 
 
 def test_a_cause_is_put_off_for_a_time_or_a_count(client: Client, group: FailureGroup) -> None:
