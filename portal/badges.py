@@ -48,6 +48,14 @@ _TABLE: dict[str, tuple[str, str, str]] = {
     "retry": ("ok", "check", "Retry is safe"),
     "fix": ("warn", "tool", "Fix first"),
     "decide": ("hold", "question-mark", "Decide"),
+    # what becomes of a cause of failure, and targets that are out
+    "regressed": ("bad", "rotate", "Came back"),
+    "acknowledged": ("run", "eye", "Acknowledged"),
+    "snoozed": ("off", "clock-pause", "Snoozed"),
+    "resolved": ("ok", "check", "Resolved"),
+    "out": ("bad", "alert-triangle", "Out"),
+    "draining": ("warn", "rotate", "Catching up"),
+    "closed": ("ok", "check", "Recovered"),
     # rules, conditions, audit outcomes
     "on": ("ok", "check", "On"),
     "off": ("off", "minus", "Off"),

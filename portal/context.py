@@ -135,8 +135,12 @@ class Standing:
 
 _STANDING = f"""\
 SELECT
-    (SELECT count(*) FROM (SELECT 1 FROM provisioning_run
-        WHERE state IN ('failed', 'unknown') AND NOT superseded LIMIT %(most)s) AS stopped),
+    (SELECT count(*) FROM (SELECT 1 FROM provisioning_run AS run
+        LEFT JOIN provisioning_failuregroup AS cause ON cause.id = run.group_id
+        WHERE run.state IN ('failed', 'unknown') AND NOT run.superseded
+          AND run.handling_id IS NULL
+          AND (cause.id IS NULL OR cause.state IN ('open', 'regressed'))
+        LIMIT %(most)s) AS stopped),
     (SELECT count(*) FROM (SELECT 1 FROM provisioning_approval
         WHERE state = 'open' LIMIT %(most)s) AS waiting),
     (SELECT needed_from FROM provisioning_policy WHERE NOT four_eyes),

@@ -112,7 +112,11 @@ def unmatched(event: Event) -> bool:
 
 
 def _failed(runs: Sequence[Run]) -> Answer:
-    stopped = [run for run in runs if run.state in Run.STOPPED_STATES and not run.superseded]
+    stopped = [
+        run
+        for run in runs
+        if run.state in Run.STOPPED_STATES and not run.superseded and run.handling_id is None
+    ]
     if not stopped:
         return Answer("bad", "A run of it stopped", ["Open its runs below."])
     title = "Its run stopped and needs a person"

@@ -9,6 +9,7 @@ from django.db.models import Case, Count, Max, Min, Q, When
 from django.db.models.functions import TruncHour
 
 from portal import charts
+from portal.forms.failures_filters import RECOVERED
 from provisioning.rules.models import RuleVersion
 from provisioning.runs.models import FailureGroup, Run, Step
 
@@ -20,9 +21,12 @@ MOST_CHANGES = 10
 # the events that could not be held against the rules.
 _STANDING = """
 WITH stopped AS (
-    SELECT rule_id, count(*) AS runs, count(DISTINCT group_id) AS groups
-    FROM provisioning_run WHERE state IN ('failed', 'unknown') AND NOT superseded
-    GROUP BY rule_id)
+    SELECT run.rule_id, count(*) AS runs, count(DISTINCT run.group_id) AS groups
+    FROM provisioning_run AS run
+    LEFT JOIN provisioning_failuregroup AS cause ON cause.id = run.group_id
+    WHERE run.state IN ('failed', 'unknown') AND NOT run.superseded AND run.handling_id IS NULL
+        AND (run.group_id IS NULL OR cause.state IN ('open', 'regressed'))
+    GROUP BY run.rule_id)
 SELECT rule.name, coalesce(stopped.runs, 0), coalesce(stopped.groups, 0),
     (SELECT count(*) FROM provisioning_event WHERE state = 'failed' AND run_count = 0)
 FROM (SELECT 1) AS always
@@ -136,6 +140,7 @@ def sample_of(group: FailureGroup) -> Step | None:
         run__group=group,
         run__state__in=Run.STOPPED_STATES,
         run__superseded=False,
+        run__handling__isnull=True,
         state__in=stopped,
     )
     return steps.select_related("run").order_by("-run_id").first()
@@ -146,3 +151,8 @@ def changes_before(group: FailureGroup) -> list[RuleVersion]:
     span = (group.first_at - timedelta(hours=1), group.first_at)
     rows = RuleVersion.objects.filter(created_at__range=span).select_related("rule")
     return list(rows.defer("definition", "source").order_by("-created_at")[:MOST_CHANGES])
+
+
+def recovered(group: FailureGroup) -> bool:
+    """Whether nothing of it is left: every run was replayed with success or handled. One query."""
+    return FailureGroup.objects.filter(RECOVERED, pk=group.pk).exists()

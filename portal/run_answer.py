@@ -10,6 +10,7 @@ from portal.masking import masked_text
 from portal.run_story import RunStory
 from portal.step_story import title_of
 from provisioning.runs.models import Run, Step
+from provisioning.runs.troubles import Handling, Incident
 
 LONGEST_TITLE = 140
 #: Others with the same cause are counted up to here.
@@ -44,6 +45,10 @@ def answer_for(
         )
     if step is None:
         return None
+    if run.parked and run.incident is not None:
+        return _parked(run.incident, run)
+    if run.handling is not None and run.state in Run.STOPPED_STATES:
+        return _handled(run.handling, step)
     if run.state == Run.State.RETRYING:
         rest = " ".join([_next_try(run), *_kept(run)])
         return Answer("warn", _cause(step), [*_said(step), rest])
@@ -61,6 +66,22 @@ def others_of(run: Run) -> int:
         return 0
     same = Run.objects.failures().filter(group=run.group_id).exclude(pk=run.pk)
     return same[:MOST_OTHERS].count()
+
+
+def _parked(incident: Incident, run: Run) -> Answer:
+    said = (
+        f"{incident.target} cannot be used since {times.stamp(incident.opened_at)}. This run waits "
+        "in order and goes on by itself as soon as it is let go."
+    )
+    link = Link(reverse("incident-list"), "See outages")
+    return Answer("warn", f"Waits for {incident.target}", [" ".join([said, *_kept(run)])], [link])
+
+
+def _handled(handling: Handling, step: Step) -> Answer:
+    said = f"By {handling.handled_by}, {times.stamp(handling.handled_at)}. The run stays failed."
+    links = [Link(handling.url, "Open the ticket")] if handling.url else []
+    text = [masked_text(handling.reason), said, _cause(step)]
+    return Answer("run", "It was handled by hand", text, links)
 
 
 def _decide(run: Run, step: Step, others: int, *, may_replay: bool) -> Answer:

@@ -20,7 +20,8 @@ from provisioning.runs.models import Attempt, Run, Step
 MOST_ENTRIES = 40
 _WATCHED = (
     "run__state", "run__fence", "run__superseded", "run__due_at", "run__attempts",
-    "run__finished_at", "run__asked_at", "state", "attempts", "intent_at",
+    "run__finished_at", "run__asked_at", "run__parked", "run__handling_id", "state", "attempts",
+    "intent_at",
 )  # fmt: skip
 
 
@@ -56,7 +57,9 @@ class RunStory:
 
 def find(code: str) -> Run | None:
     return (
-        Run.objects.select_related("event", "rule", "version", "group", "replay_of")
+        Run.objects.select_related(
+            "event", "rule", "version", "group", "replay_of", "handling", "incident"
+        )
         .filter(code=code)
         .first()
     )
@@ -94,7 +97,7 @@ def tag_of(code: str, *, viewer: str) -> str:
 def _watched(run: Run, step: Step) -> tuple[Any, ...]:
     return (
         run.state, run.fence, run.superseded, run.due_at, run.attempts, run.finished_at,
-        run.asked_at, step.state, step.attempts, step.intent_at,
+        run.asked_at, run.parked, run.handling_id, step.state, step.attempts, step.intent_at,
     )  # fmt: skip
 
 

@@ -18,17 +18,40 @@ def has_open_run(*of: Q) -> Exists:
     return Exists(Run.objects.failures().filter(*of, group=OuterRef("pk")))
 
 
-class OfRuns(Menu):
-    """Some value of a group's open runs."""
+def _has_unfinished_replay() -> Exists:
+    """Whether a run in the place of one of its runs has not succeeded, and nobody handled it."""
+    fresh = Run.objects.filter(superseded=False, handling__isnull=True)
+    return Exists(fresh.exclude(state=Run.State.SUCCEEDED).filter(replay_of__group=OuterRef("pk")))
+
+
+_STATE = FailureGroup.State
+#: Nothing of it is left, and nobody has said so yet.
+RECOVERED = Q(~has_open_run(), ~_has_unfinished_replay(), ~Q(state=_STATE.RESOLVED))
+
+
+class RunState(Menu):
+    """Some state of a group's open runs."""
 
     def condition(self, name: str, value: list[str]) -> Q:
-        return Q(has_open_run(Q(**{f"{name}__in": value})))
+        return Q(has_open_run(Q(state__in=value)))
+
+
+class CauseState(Menu):
+    """What becomes of a cause. Only a resolved or recovered one has no open run."""
+
+    def condition(self, name: str, value: list[str]) -> Q:
+        living = [one for one in value if one not in (_STATE.RESOLVED, "recovered")]
+        found = Q(has_open_run(), state__in=living)
+        if _STATE.RESOLVED in value:
+            found |= Q(state=_STATE.RESOLVED)
+        return found | RECOVERED if "recovered" in value else found
 
 
 class FailureFilters(FilterForm):
     search_columns = ("message", "target", "error_code", "rule__name")
     search_label = "Cause, person, rule or target"
-    state = OfRuns("State", _STATES)
+    state = CauseState("State", [*_STATE.choices, ("recovered", "Recovered")])
+    runs = RunState("Runs", _STATES)
     rule = Menu("Rule", ())
     action = Menu("Action", action_choices)
     advice = Menu("Advice", FailureGroup.Advice.choices)

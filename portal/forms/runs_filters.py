@@ -14,11 +14,19 @@ from django.db.models.sql.compiler import SQLCompiler
 from portal.forms.filters import FilterForm, Menu, Text
 from provisioning.events.models import Person
 from provisioning.rules.models import Rule
-from provisioning.runs.models import Run
+from provisioning.runs.models import CAUSE_WAITS, Run
 
 #: People whose name or login holds the searched text; beyond that the text says too little.
 MOST_PEOPLE = 500
 _NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+class Needs(Menu):
+    """Stopped, and nobody has said yet what becomes of it."""
+
+    def condition(self, name: str, value: list[str]) -> Q:
+        stopped = Q(state__in=Run.STOPPED_STATES, superseded=False, handling__isnull=True)
+        return stopped & CAUSE_WAITS
 
 
 class RunFilters(FilterForm):
@@ -30,6 +38,7 @@ class RunFilters(FilterForm):
     person = Text("Person", column="person_login")
     mode = Menu("Mode", Run.Mode.choices)
     event = Text("Event", column="event__code")
+    needs = Needs("Needs", [("person", "A person")])
     replayed = Menu("Replayed", [("False", "No"), ("True", "Yes")], column="superseded")
 
     def __init__(self, data: Any) -> None:

@@ -25,7 +25,10 @@ class Cause:
 def top_causes() -> Sequence[Cause]:
     """The largest first. One query."""
     open_groups = FailureGroup.objects.filter(
-        runs__state__in=Run.STOPPED_STATES, runs__superseded=False
+        state__in=FailureGroup.WAITING_STATES,
+        runs__state__in=Run.STOPPED_STATES,
+        runs__superseded=False,
+        runs__handling__isnull=True,
     )
     counted = open_groups.annotate(open_runs=CountOf("runs")).select_related("rule")
     return [

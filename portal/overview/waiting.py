@@ -49,7 +49,7 @@ def _failed(count: Count, groups: Count, causes: Sequence[Cause]) -> Waiting | N
         text = f"{share} one cause: {masked_text(first.group.message)}"
     return Waiting(
         "bad", "alert-triangle", str(count), _plural(count, "failed run"),
-        link_to("run-list", state=["failed", "unknown"], replayed="False"),
+        link_to("run-list", needs="person"),
         text, "Review failures", link_to("failure-list"),
         causes=f"{groups} {_plural(groups, 'cause')}",
     )  # fmt: skip

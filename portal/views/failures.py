@@ -6,8 +6,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from audit.models import Entry
-from portal import failure_inbox, group_plans, jsonview, listing
+from portal import failure_inbox, failure_triage, group_plans, jsonview, listing
 from portal.actors import actor_of
 from portal.forms.failures_filters import GroupRunFilters, filters_for, has_open_run
 from portal.group_plans import BrokenPlan
@@ -19,6 +18,7 @@ from portal.run_story import utc_now
 from portal.step_story import title_of
 from provisioning.runs import replays
 from provisioning.runs.models import FailureGroup, Run
+from provisioning.runs.troubles import Incident
 
 #: Reasons named one by one after a replay; the rest is counted.
 MOST_REASONS = 5
@@ -26,7 +26,9 @@ MOST_REASONS = 5
 
 def failure_list(request: HttpRequest) -> HttpResponse:
     standing = failure_inbox.standing()
-    groups = FailureGroup.objects.filter(has_open_run()).select_related("rule")
+    groups = FailureGroup.objects.select_related("rule")
+    if not request.GET.get("state"):
+        groups = groups.waiting().filter(has_open_run())
     form = filters_for(standing.rules)
     page = listing.build(request, groups, form, order=Order("last_at"), noun="cause")
     now = utc_now()
@@ -34,6 +36,7 @@ def failure_list(request: HttpRequest) -> HttpResponse:
     may_replay = may(request.user, Permission.REPLAY)
     context = {
         "standing": standing,
+        "outages": Incident.objects.active().order_by("opened_at"),
         "causes": [_cause(group, opened[group.pk]) for group in page.rows],
         "may_replay": may_replay,
         "who_replays": "" if may_replay else who_may(Permission.REPLAY),
@@ -59,7 +62,9 @@ def failure_detail(request: HttpRequest, code: str) -> HttpResponse:
         ),
         "sample_run": sample and sample.run,
         "changes": failure_inbox.changes_before(group),
-        "history": _history(group) if reads_audit else None,
+        "acts": failure_triage.links_of(group, opened.runs) if may_replay else [],
+        "recovered": not opened.runs and failure_inbox.recovered(group),
+        "history": failure_triage.history(group) if reads_audit else None,
         "may_replay": may_replay,
         "who_replays": "" if may_replay else who_may(Permission.REPLAY),
     }  # fmt: skip
@@ -120,11 +125,7 @@ def _cause(group: FailureGroup, opened: failure_inbox.Open) -> dict[str, object]
         "error_code": masked_text(group.error_code),
         "action": title_of(group.action),
         "open": opened,
+        "note": masked_text(group.state_note),
+        "more_hits": max((group.snoozed_hits or 0) - group.hits, 0),
         "tone": {"retry": "ok", "fix": "warn"}.get(group.advice, "hold"),
     }
-
-
-def _history(group: FailureGroup) -> list[Entry]:
-    """Who replayed it before, newest first. One query."""
-    entries = Entry.objects.about("failure-group", group.code).with_personal()
-    return list(entries.order_by("-id")[:20])

@@ -28,6 +28,7 @@ from portal.roles import Permission
 from provisioning import wakeups
 from provisioning.events.models import Event
 from provisioning.processes import SILENT_AFTER
+from provisioning.runs.troubles import Incident
 
 
 def overview(request: HttpRequest) -> HttpResponse:
@@ -62,6 +63,7 @@ def _shown(request: HttpRequest, span: Span) -> Mapping[str, Any]:
         **({} if cells else _today(span)),
         "shell": _shell(request, counts["failed"].number, counts["approvals"].number),
         "waiting": cells,
+        "outages": Incident.objects.active().order_by("opened_at"),
         "numbers": numbers(span, counts, found, facts),
         "chart": chart_of(span, found),
         "connections": connections(

@@ -52,6 +52,7 @@ def run_detail(request: HttpRequest, code: str) -> HttpResponse:
         "may_cancel": may_replay and run.state == Run.State.HELD,
         "trail": run_story.trail_of(run) if may_read_audit else None,
         "may_replay": may_replay and not replays.why_not(run),
+        "may_handle": may_replay and run.state in Run.STOPPED_STATES and not run.handling_id,
         "who_replays": "" if may_replay else who_may(Permission.REPLAY),
         "who_reads_audit": who_may(Permission.READ_AUDIT),
     }

@@ -11,7 +11,11 @@ from provisioning.events.models import Event
 from provisioning.rules.models import Rule, RuleVersion
 from provisioning.runs.troubles import FailureGroup, Handling, Incident
 
-__all__ = ["Attempt", "FailureGroup", "Run", "Step"]
+__all__ = ["CAUSE_WAITS", "Attempt", "FailureGroup", "Run", "Step"]
+
+
+#: Of a run: nobody has said yet what becomes of its cause.
+CAUSE_WAITS = Q(group__isnull=True) | Q(group__state__in=FailureGroup.WAITING_STATES)
 
 
 class RunQuerySet(models.QuerySet["Run"]):
@@ -19,13 +23,12 @@ class RunQuerySet(models.QuerySet["Run"]):
         return self.filter(state__in=Run.WAITING_STATES, parked=False, due_at__lte=now)
 
     def failures(self) -> "RunQuerySet":
-        """Stopped, nothing has taken their place and nobody has taken care: a person is needed."""
+        """Stopped, nothing has taken their place and nobody has taken care of them by hand."""
         return self.filter(state__in=Run.STOPPED_STATES, superseded=False, handling__isnull=True)
 
     def waiting_failures(self) -> "RunQuerySet":
-        """Those of causes of which nobody has said yet what becomes of them."""
-        waiting = Q(group__isnull=True) | Q(group__state__in=FailureGroup.WAITING_STATES)
-        return self.failures().filter(waiting)
+        """Of causes of which nobody has said yet what becomes of them: a person is needed."""
+        return self.failures().filter(CAUSE_WAITS)
 
     def waits_for(self, incident: Incident, now: datetime) -> "RunQuerySet":
         """Parked for this outage, or let go and not tried since."""

@@ -77,6 +77,17 @@ def _lists() -> Iterator[Place]:
     yield place("delivery-list", "filtered", "outcome=refused&reason=bad_secret&since=24h")
     yield place("audit-list", "filtered", "kind=run&outcome=failed&since=24h")
     yield place("audit-list", "a time that has no entry", "to=2020-01-01")
+        yield _place(name, "all")
+        yield _place(name, "nothing matches", "q=zzzzzzzz")
+        yield _place(name, "unknown value", "state=faild&outcome=faild&size=7&from=x", status=400)
+        yield _place(name, "unknown name", "colour=red")
+    yield _place("event-list", "filtered", "state=failed&state=quarantined&since=7d&source=hook")
+    yield _place("run-list", "filtered", "state=failed&state=retrying&replayed=False&since=7d")
+    yield _place("failure-list", "filtered", "advice=fix&runs=failed&q=bucket")
+    yield _place("rule-list", "filtered", "state=off")
+    yield _place("delivery-list", "filtered", "outcome=refused&reason=bad_secret&since=24h")
+    yield _place("audit-list", "filtered", "kind=run&outcome=failed&since=24h")
+    yield _place("audit-list", "a time that has no entry", "to=2020-01-01")
 
 
 _EVENTS: dict[str, Mapping[str, object]] = {
@@ -127,6 +138,8 @@ def _runs(wanted: Mapping[str, Mapping[str, object]]) -> Iterator[Place]:
             yield place("run-replay", f"{label}, from start", "from=start", code=code)
         if label in ("unknown", "failed"):
             yield place("run-confirm", label, code=code)
+            yield _place("run-confirm", label, code=code)
+            yield _place("run-handle", label, code=code)
 
 
 def _failures() -> Iterator[Place]:
@@ -138,6 +151,16 @@ def _failures() -> Iterator[Place]:
     yield place("failure-replay", "all causes", {"g": groups})
     yield place("failure-replay", "nothing chosen")
     yield place("failure-replay", "unknown cause", "g=ZZZZZZZZZZZZ")
+        yield _place("failure-detail", code=code)
+    yield _place("failure-detail", "filtered to nothing", "q=zzz&person=zzz", code=groups[0])
+    for act in ("acknowledge", "snooze", "resolve", "reopen", "handle"):
+        yield _place("failure-triage", act, code=groups[0], act=act)
+    yield _place("failure-list", "every state", "state=recovered&state=resolved&state=snoozed")
+    yield _place("incident-list")
+    yield _place("failure-replay", "two causes", {"g": groups[:2]})
+    yield _place("failure-replay", "all causes", {"g": groups})
+    yield _place("failure-replay", "nothing chosen")
+    yield _place("failure-replay", "unknown cause", "g=ZZZZZZZZZZZZ")
 
 
 def _rules(*, hostile: bool) -> Iterator[Place]:

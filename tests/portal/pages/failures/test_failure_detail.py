@@ -93,4 +93,4 @@ def test_the_sample_is_found_by_the_index_of_open_failures(client: Client, rule:
     statements = queries_of(client, f"/failures/{group.code}/")
 
     (sample,) = [one for one in statements if 'FROM "provisioning_step"' in one]
-    assert "run_failure" in plan_of(sample)
+    assert "run_needs_a_person" in plan_of(sample)

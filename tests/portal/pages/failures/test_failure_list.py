@@ -23,7 +23,7 @@ from tests.support.list_checks import assert_nothing_breaks, html_of, queries_of
 from tests.support.run_factories import make_group, make_run
 
 pytestmark = pytest.mark.django_db
-NAMES = ("state", "rule", "action", "advice")
+NAMES = ("state", "runs", "rule", "action", "advice")
 STOPPED = ("failed", "waiting")
 
 
@@ -101,7 +101,7 @@ def test_a_cause_whose_runs_were_all_replayed_is_gone(client: Client, rule: Rule
 
 @pytest.mark.parametrize(
     "query",
-    ["rule=leaver", "action=email.send", "advice=decide", "state=unknown", "q=lost", "q=hopper"],
+    ["rule=leaver", "action=email.send", "advice=decide", "runs=unknown", "q=lost", "q=hopper"],
 )
 def test_a_filter_leaves_only_what_it_names(client: Client, rule: Rule, query: str) -> None:
     cause(rule)
