@@ -49,6 +49,8 @@ _VERBS = (
     Verb("approval.expired", "approval", "nobody decided in time; nothing was done"),
     Verb("approval.claimed", "approval", "a person said that they are looking at it"),
     Verb("approval.unclaimed", "approval", "a person let go of what they had claimed"),
+    Verb("notice.sent", "notice", "people were told of something"),
+    Verb("notice.failed", "notice", "people could not be told, or nobody knows whether they were"),
     Verb("policy.changed", "policy", "whether a second person is needed was changed"),
     Verb("user.created", "user", "a portal account was created"),
     Verb("user.roles_changed", "user", "an account was given other roles"),

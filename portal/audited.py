@@ -69,6 +69,8 @@ AUDITED: Mapping[str, tuple[str, ...]] = {
         "run.failed",
         "run.unknown",
         *_STEP,
+        "notice.sent",
+        "notice.failed",
     ),
     "periodic expire": ("approval.expired", "run.expired"),
     "action aws.s3.create_folder": _STEP,

@@ -237,6 +237,10 @@ vars().update(env.email_url("EMAIL_URL", default="smtp://127.0.0.1:25"))
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="sluice@localhost")
 
+# --- people told ---------------------------------------------------------------------------------
+NOTIFY_SLACK_CHANNEL = env.str("NOTIFY_SLACK_CHANNEL", default="")
+NOTIFY_EMAILS = env.list("NOTIFY_EMAILS", default=[])
+
 # --- engine --------------------------------------------------------------------------------------
 LEASE_SECONDS = env.int("LEASE_SECONDS", default=60)
 RETRY_FOR_HOURS = env.int("RETRY_FOR_HOURS", default=24)

@@ -12,6 +12,7 @@ from django.db import InterfaceError, OperationalError, close_old_connections
 
 from audit import trail
 from provisioning import wakeups
+from provisioning.notices import sending
 from provisioning.runs import asking, execution, leases, scheduling
 
 log = logging.getLogger(__name__)
@@ -57,7 +58,7 @@ class Shift:
 
 
 def drain() -> None:
-    """The job: match and execute whatever is due, for a while."""
+    """The job: match, execute and tell whatever is due, for a while."""
     die_with_parent()
     close_old_connections()
     wakeups.taken()
@@ -92,6 +93,8 @@ def work_through(shift: Shift) -> bool:
             done += asking.ask_due(limit=SMALLEST_CLAIM, actor=actor)
         if not shift.over():
             done += runs.measure(execute)
+        if not shift.over():
+            done += sending.send_due(actor=actor)
         if not done:
             return False
     return True

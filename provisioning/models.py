@@ -9,6 +9,7 @@ from provisioning.events.models import (
     RefusalCount,
     SignOut,
 )
+from provisioning.notices.models import Notice
 from provisioning.processes import PeriodicTask, Process
 from provisioning.rules.models import Rule, RuleVersion, Verdict
 from provisioning.runs.models import Attempt, FailureGroup, Run, Step
@@ -21,6 +22,7 @@ __all__ = [
     "Event",
     "EventProfile",
     "FailureGroup",
+    "Notice",
     "PeriodicTask",
     "Person",
     "Policy",

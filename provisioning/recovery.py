@@ -14,6 +14,8 @@ from provisioning import wakeups
 from provisioning.approvals import requests
 from provisioning.approvals.models import Approval
 from provisioning.events.models import Delivery, RefusalCount, SignOut
+from provisioning.notices import sending
+from provisioning.notices.models import Notice
 from provisioning.processes import Process
 from provisioning.runs import asking, claiming, holding, scheduling
 
@@ -23,6 +25,8 @@ KEEP_COUNTS = timedelta(days=400)
 #: No session lives as long.
 KEEP_SIGN_OUTS = timedelta(days=30)
 CLOCK_ACTOR = trail.Actor("clock", "clock", "", "clock")
+#: A key is remembered for as long as anybody might tell the same thing again.
+KEEP_NOTICES = timedelta(days=400)
 
 
 def sweep(now: datetime) -> None:
@@ -30,7 +34,10 @@ def sweep(now: datetime) -> None:
 
     What only waits for its lane is left alone; a drain would find nothing to do.
     """
-    if claiming.any_claimable() or scheduling.any_claimable() or asking.any_waiting():
+    waiting = (
+        claiming.any_claimable, scheduling.any_claimable, asking.any_waiting, sending.any_due,
+    )  # fmt: skip
+    if any(waits() for waits in waiting):
         wakeups.tell()
 
 
@@ -56,6 +63,7 @@ def prune(now: datetime) -> None:
     Process.objects.filter(seen_at__lt=now - timedelta(days=1)).delete()
     SignOut.objects.filter(at__lt=now - KEEP_SIGN_OUTS).delete()
     RefusalCount.objects.filter(hour__lt=now - KEEP_COUNTS).delete()
+    Notice.objects.filter(settled_at__lt=now - KEEP_NOTICES).delete()
     old = Q(outcome=Delivery.Outcome.REFUSED, received_at__lt=now - KEEP_REFUSED)
     Delivery.objects.filter(old).delete()
 
