@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from audit import trail
-from provisioning import wakeups
+from provisioning import reminding, wakeups
 from provisioning.approvals import requests
 from provisioning.approvals.models import Approval
 from provisioning.events.models import Delivery, RefusalCount, SignOut
@@ -57,6 +57,7 @@ def expire(now: datetime) -> None:
     for approval in requests.expire_due(now, actor=CLOCK_ACTOR):
         if owner := OWNERS.get(approval.kind):
             owner(approval, actor=CLOCK_ACTOR)
+        reminding.tell_expired(approval, now)
 
 
 def prune(now: datetime) -> None:
@@ -78,5 +79,7 @@ class Task:
 TASKS = (
     Task("sweep", timedelta(seconds=1), sweep),
     Task("expire", timedelta(seconds=5), expire),
+    Task("tell_waiting", timedelta(seconds=5), reminding.tell_waiting),
+    Task("tell_daily", timedelta(minutes=15), reminding.tell_daily),
     Task("prune", timedelta(hours=1), prune),
 )
