@@ -178,5 +178,7 @@ NOT_AUDITED: Mapping[str, str] = {
     "command migrate": "it makes the tables the trail lives in; the deployment log tells of it",
     "command demo": "it starts the other commands, which tell for themselves",
     "periodic sweep": "it wakes workers, who tell for themselves",
+    "periodic tell_waiting": "it tells people what waits; what comes of it tells for itself",
+    "periodic tell_daily": "it tells people what waits; what comes of it tells for itself",
     "periodic prune": "it removes heartbeats and refused calls whose entries stay in the trail",
 }

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from audit import trail
-from provisioning import wakeups
+from provisioning import reminding, wakeups
 from provisioning.approvals import requests
 from provisioning.approvals.models import Approval
 from provisioning.events.models import Delivery, RefusalCount, SignOut
@@ -66,6 +66,7 @@ def expire(now: datetime) -> None:
     for approval in requests.expire_due(now, actor=clock_actor()):
         if owner := OWNERS.get(approval.kind):
             owner(approval, actor=clock_actor())
+        reminding.tell_expired(approval, now)
 
 
 def prune(now: datetime) -> None:
@@ -102,5 +103,7 @@ TASKS = (
     Task("tend_incidents", timedelta(seconds=1), tend_incidents),
     Task("wake_snoozed", timedelta(seconds=15), wake_snoozed),
     Task("expire", timedelta(seconds=5), expire),
+    Task("tell_waiting", timedelta(seconds=5), reminding.tell_waiting),
+    Task("tell_daily", timedelta(minutes=15), reminding.tell_daily),
     Task("prune", timedelta(hours=1), prune),
 )

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from portal.demo import checks
 from portal.demo.checks import ALERT_RULE, BUCKET, FOLDER_RULE
+from portal.demo.held_run import held_run
 from portal.demo.stage import Stage
 from provisioning.runs.models import Run
 
@@ -102,4 +103,5 @@ SCENARIOS: dict[str, Callable[[Stage], None]] = {
     "marketing-folder": marketing_folder,
     "offboarding-alert": offboarding_alert,
     "replay-after-failure": replay_after_failure,
+    "held-run": held_run,
 }

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.management import call_command
 
 from audit.trail import Actor
-from portal.demo.environment import USER, first_secret
+from portal.demo.environment import APPROVER, AUTHOR, USER, first_secret
 from portal.models import User
 from portal.rule_files import read
 from provisioning.rules import versions
@@ -69,12 +69,17 @@ def load_rules() -> None:
 
 
 def create_sign_in() -> None:
-    """The account named in the greeting, with the password kept in the data folder."""
-    if User.objects.filter(username=USER).exists():
-        return
+    """The account named in the greeting, with the password kept in the data folder, and two people
+    with the same one who may decide."""
+    for username, role in ((USER, "admin"), (AUTHOR, "approver"), (APPROVER, "approver")):
+        if not User.objects.filter(username=username).exists():
+            _create(username, role)
+
+
+def _create(username: str, role: str) -> None:
     typed, sys.stdin = sys.stdin, io.StringIO(os.environ["SLUICE_DEMO_PASSWORD"] + "\n")
     try:
-        call_command("create_account", USER, role="admin", password_stdin=True)
+        call_command("create_account", username, role=role, password_stdin=True)
     finally:
         sys.stdin = typed
 
