@@ -201,4 +201,4 @@ def _sign_in(person: Hands, password: str) -> None:
     if not name.input_value():
         person.write(name, "grace")
     person.write(person.page.get_by_label("Password"), password)
-    person.click(person.page.get_by_role("button", name="Sign in"))
+    person.click(person.page.get_by_role("button", name="Sign in", exact=True))
