@@ -149,9 +149,7 @@ def standing() -> Standing:
         cursor.execute(_STANDING, {"most": COUNT_CAP + 1})
         failures, approvals, below, lines = cursor.fetchone()
     off = off_below(Policy(four_eyes=False, needed_from=below)) if below else ""
-    return Standing(
-        badge_count(failures), badge_count(approvals), off, telling.lines_of(lines)
-    )
+    return Standing(badge_count(failures), badge_count(approvals), off, telling.lines_of(lines))
 
 
 def badge_count(count: int) -> str:

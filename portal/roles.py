@@ -81,6 +81,7 @@ POLICIES: Mapping[str, Mapping[str, Permission]] = {
     "search": _READ,
     "audit-list": _READ_AUDIT,
     "audit-detail": _READ_AUDIT,
+    "burst-split": {"POST": Permission.REPLAY},
     "brake": {"GET": Permission.VIEW, "POST": Permission.PULL_BRAKE},
     "brake-detail": _READ,
     "brake-release": {"POST": Permission.PULL_BRAKE},

@@ -14,7 +14,7 @@ from provisioning import wakeups
 from provisioning.approvals import requests
 from provisioning.approvals.models import Approval
 from provisioning.events.models import Delivery, RefusalCount, SignOut
-from provisioning.plans import bursts
+from provisioning.plans import bursts, deciding
 from provisioning.processes import Process
 from provisioning.runs import asking, claiming, holding, scheduling
 
@@ -43,7 +43,7 @@ class Owner(Protocol):
 
 
 #: kind of approval -> who owns its things; kinds that need nothing done have no line
-OWNERS: Mapping[str, Owner] = {asking.KIND: holding.expired, bursts.KIND: bursts.expired}
+OWNERS: Mapping[str, Owner] = {asking.KIND: holding.expired, deciding.KIND: deciding.expired}
 
 
 @transaction.atomic

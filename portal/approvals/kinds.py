@@ -9,10 +9,11 @@ from typing import Any, Protocol
 
 from audit import trail
 from portal import jsonview
-from portal.approvals import held_runs
+from portal.approvals import held_runs, plans
 from portal.masking import masked, masked_text
 from provisioning.approvals.models import Approval
 from provisioning.approvals.requests import CannotDecide, Decided
+from provisioning.plans import deciding
 from provisioning.runs import holding
 
 Context = Mapping[str, Any]
@@ -70,6 +71,9 @@ KINDS: Mapping[str, Kind] = {
     "run": Kind(
         "Held run", "Held runs", "approvals/_run.html", held_runs.effect, held_runs.line,
         holding.decide,
+    ),
+    "plan": Kind(
+        "Plan", "Plans", "approvals/_plan.html", plans.effect, plans.line, deciding.decide,
     ),
 }  # fmt: skip
 
