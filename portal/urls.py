@@ -5,6 +5,7 @@ from django.urls import path, register_converter
 from audit.codes import PATTERN
 from portal.people.links import OKTA_ID
 from portal.views import (
+    approvals,
     audit,
     deliveries,
     events,
@@ -12,10 +13,12 @@ from portal.views import (
     health,
     overview,
     people,
+    policy,
     preferences,
     rules,
     runs,
     search,
+    second_factor,
     session,
 )
 
@@ -51,6 +54,7 @@ urlpatterns = [
     path("runs/<code:code>/", runs.run_detail, name="run-detail"),
     path("runs/<code:code>/replay/", runs.run_replay, name="run-replay"),
     path("runs/<code:code>/confirm/", runs.run_confirm, name="run-confirm"),
+    path("runs/<code:code>/cancel/", runs.run_cancel, name="run-cancel"),
     path("failures/", failures.failure_list, name="failure-list"),
     path("failures/replay/", failures.failure_replay, name="failure-replay"),
     path("failures/<code:code>/", failures.failure_detail, name="failure-detail"),
@@ -65,6 +69,11 @@ urlpatterns = [
     ),
     path("rules/<slug:name>/test/", rules.rule_test, name="rule-test"),
     path("rules/<slug:name>/switch/", rules.rule_switch, name="rule-switch"),
+    path("approvals/", approvals.approval_list, name="approval-list"),
+    path("approvals/<code:code>/", approvals.approval_detail, name="approval-detail"),
+    path("approvals/<code:code>/decide/", approvals.approval_decide, name="approval-decide"),
+    path("approvals/<code:code>/claim/", approvals.approval_claim, name="approval-claim"),
+    path("policy/", policy.policy, name="policy"),
     path("deliveries/", deliveries.delivery_list, name="delivery-list"),
     path("deliveries/<code:code>/", deliveries.delivery_detail, name="delivery-detail"),
     path("people/", people.person_list, name="person-list"),
@@ -74,6 +83,11 @@ urlpatterns = [
     path("audit/", audit.audit_list, name="audit-list"),
     path("audit/<code:code>/", audit.audit_detail, name="audit-detail"),
     path("sign-in/", session.sign_in, name="sign-in"),
+    path("sign-in/code/", second_factor.code, name="sign-in-code"),
+    path("sign-in/enrol/", second_factor.enrol, name="sign-in-enrol"),
+    path("sign-in/again/", session.again, name="sign-in-again"),
+    path("sign-in/okta/", session.okta, name="okta-sign-in"),
+    path("sign-in/okta/callback/", session.okta_callback, name="okta-callback"),
     path("sign-out/", session.sign_out, name="sign-out"),
     path("preferences/theme/", preferences.theme, name="theme"),
     path("healthz", health.healthz, name="healthz"),

@@ -7,6 +7,7 @@ from provisioning.events.models import (
     EventProfile,
     Person,
     RefusalCount,
+    SignOut,
 )
 from provisioning.plans.models import Plan, PlanItem
 from provisioning.processes import PeriodicTask, Process
@@ -31,6 +32,7 @@ __all__ = [
     "Rule",
     "RuleVersion",
     "Run",
+    "SignOut",
     "Step",
     "Verdict",
 ]

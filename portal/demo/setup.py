@@ -25,10 +25,30 @@ EVENT_TYPES = [
 ]
 
 
+#: Who signs in to Sluice with Okta, and with which role.
+PORTAL_GROUPS = {
+    "sluice-admins": "ada.admin@acme.example",
+    "sluice-operators": "siobhan.oneill@acme.example",
+    "sluice-approvers": "noor.alhashimi@acme.example",
+    "sluice-auditors": "grace.whitfield@acme.example",
+}
+
+
 def set_up() -> None:
     """Make what is missing; once more changes nothing but the hook's address."""
     create_sign_in()
-    register_hook(SandboxClient(json.loads(os.environ["SLUICE_DEMO_SANDBOX"])["control_url"]))
+    sandbox = SandboxClient(json.loads(os.environ["SLUICE_DEMO_SANDBOX"])["control_url"])
+    create_portal_groups(sandbox)
+    register_hook(sandbox)
+
+
+def create_portal_groups(sandbox: SandboxClient) -> None:
+    """A group in the fake Okta for each role, with one person in it. Kept ones stay as they are."""
+    known = {group["profile"]["name"] for group in sandbox.list_groups()}
+    for name, login in PORTAL_GROUPS.items():
+        if name not in known:
+            sandbox.create_group(name, "May use Sluice")
+            sandbox.add_member(name, login)
 
 
 def create_sign_in() -> None:

@@ -14,7 +14,10 @@ from django.db import transaction
 from audit import trail
 from provisioning import wakeups
 from provisioning.clocks import database_now
+from provisioning.rules.definitions import load_definition
+from provisioning.rules.matching import Said
 from provisioning.rules.models import Verdict
+from provisioning.runs import holding
 from provisioning.runs.models import FailureGroup, Run, Step
 from provisioning.runs.redoing import drafted, drafted_steps, said_now, unmatched, verdict_of
 from provisioning.runs.work import settle_events
@@ -32,6 +35,16 @@ class Replayed:
     refused: list[tuple[Run, str]]
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The plan that a replay belongs to: its code, the code promised to the run, who asked."""
+
+    plan: str
+    code: str
+    requester: str
+    requester_identity: str
+
+
 @transaction.atomic
 def replay(
     run: Run,
@@ -39,13 +52,11 @@ def replay(
     actor: trail.Actor,
     from_start: bool = False,
     current: bool = False,
-    code: str = "",
-    plan: str = "",
+    origin: Origin | None = None,
 ) -> Run:
     """Make a new run in the place of this one, with the rule's current version if `current`.
 
-    `code` is the code the new run gets, where it was promised beforehand; `plan` the code of the
-    plan it belongs to. Raises CannotReplay.
+    `origin` is given where a worker does it for a plan. Raises CannotReplay.
     """
     now = database_now()
     old = (
@@ -57,12 +68,13 @@ def replay(
     said = said_now(old) if current else None
     if said is not None and not said.matched:
         raise CannotReplay(f"Run {run.code} cannot be replayed. {unmatched(said)}")
-    fresh = drafted(old, said, now, code=code)
+    fresh = drafted(old, said, now, code=origin.code if origin else "")
     fresh.save(force_insert=True)
     steps = drafted_steps(list(old.steps.order_by("position")), fresh, said, from_start=from_start)
     _save_steps(fresh, steps)
     if said is not None:
         Verdict.objects.bulk_create([verdict_of(old, said, now)], ignore_conflicts=True)
+    _place(fresh, old, actor, said=said, origin=origin)
     Run.objects.filter(pk=old.pk).update(superseded=True)
     settle_events([old.event_id])
     trail.record(
@@ -72,7 +84,7 @@ def replay(
         data={
             "replay_of": old.code,
             "from": "start" if from_start else "failed step",
-            **({"plan": plan} if plan else {}),
+            **({"plan": origin.plan} if origin else {}),
             **({"version": said.listener.number} if said else {}),
         },
     )
@@ -119,7 +131,9 @@ def confirm(run: Run, *, actor: trail.Actor) -> Run:
     Raises CannotReplay where the run is not unknown any more.
     """
     now = database_now()
-    old = Run.objects.select_for_update(of=("self",)).select_related("rule").get(pk=run.pk)
+    old = (
+        Run.objects.select_for_update(of=("self",)).select_related("rule", "version").get(pk=run.pk)
+    )
     if old.state != Run.State.UNKNOWN or old.superseded:
         raise CannotReplay("This run is not waiting for a decision any more.")
     step = old.steps.get(state=Step.State.UNKNOWN)
@@ -127,6 +141,7 @@ def confirm(run: Run, *, actor: trail.Actor) -> Run:
     fresh.save(force_insert=True)
     steps = list(old.steps.order_by("position"))
     _save_steps(fresh, drafted_steps(steps, fresh, None, from_start=False, confirmed=step.pk))
+    _place(fresh, old, actor)
     Run.objects.filter(pk=old.pk).update(superseded=True)
     settle_events([old.event_id])
     trail.record(
@@ -159,3 +174,21 @@ def _save_steps(fresh: Run, steps: list[Step]) -> None:
     Step.objects.bulk_create(steps)
     fresh.steps_done = sum(step.state == Step.State.KEPT for step in steps)
     fresh.save(update_fields=["steps_done"])
+
+
+def _place(
+    fresh: Run,
+    old: Run,
+    actor: trail.Actor,
+    *,
+    said: Said | None = None,
+    origin: Origin | None = None,
+) -> None:
+    """An approval belongs to what is done, whatever made the run: a replay needs one of its own."""
+    definition = said.listener.definition if said else load_definition(old.version.definition)
+    who = origin.requester if origin else actor.label or actor.id
+    identity = origin.requester_identity if origin else actor.identity
+    if holding.place(fresh, definition.demand, requester=who, identity=identity):
+        fresh.save(update_fields=["state", "requester", "requester_identity"])
+        why = "The rule demands an approval, for a replay too."
+        trail.write([holding.held_entry(fresh, old.rule.name, actor=actor, why=why)])

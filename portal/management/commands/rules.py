@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from portal.commanding import command_actor
 from provisioning.actions.registry import ACTIONS
+from provisioning.approvals import policy
 from provisioning.rules import versions
 from provisioning.rules.definitions import Definition, load_rule
 from provisioning.rules.models import Rule
@@ -52,8 +53,10 @@ class Command(BaseCommand):
         rules = Rule.objects.filter(current__isnull=False).select_related("current")
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
+        off = policy.off_below(policy.current())
+        head = f"# {off}.\n" if off else ""
         for number, rule in enumerate(rules.order_by("name")):
-            source = rule.current.source if rule.current else ""
+            source = head + (rule.current.source if rule.current else "")
             if folder is None:
                 self.stdout.write(("---\n" if number else "") + source, ending="")
             else:
