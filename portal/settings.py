@@ -244,6 +244,9 @@ RETRY_FOR_HOURS = env.int("RETRY_FOR_HOURS", default=24)
 #: in an hour wait for people; 0 for no limit.
 DEFAULT_LIMIT_RUNS = env.int("DEFAULT_LIMIT_RUNS", default=500)
 DEFAULT_LIMIT_REVOKES = env.int("DEFAULT_LIMIT_REVOKES", default=25)
+PLAN_NEEDS_APPROVAL_ABOVE = env.int("PLAN_NEEDS_APPROVAL_ABOVE", default=25)
+PLAN_LOOKS_PER_SECOND = env.int("PLAN_LOOKS_PER_SECOND", default=20)
+PLAN_MOST_LOOKS = env.int("PLAN_MOST_LOOKS", default=2_000)
 #: Failpoints stop a process at a named place; only tests set this.
 FAILPOINTS_ALLOWED = env.bool("FAILPOINTS_ALLOWED", default=False)
 

@@ -12,7 +12,7 @@ from django.db import InterfaceError, OperationalError, close_old_connections
 
 from audit import trail
 from provisioning import wakeups
-from provisioning.plans import bursts
+from provisioning.plans import bursts, executing
 from provisioning.runs import asking, execution, leases, scheduling
 
 log = logging.getLogger(__name__)
@@ -94,6 +94,8 @@ def work_through(shift: Shift) -> bool:
             done += asking.ask_due(limit=SMALLEST_CLAIM, actor=actor)
         if not shift.over():
             done += runs.measure(execute)
+        if not shift.over():
+            done += executing.work_due(worker=worker, actor=actor, over=shift.over)
         if not done:
             return False
     return True

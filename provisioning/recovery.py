@@ -14,7 +14,7 @@ from provisioning import wakeups
 from provisioning.approvals import requests
 from provisioning.approvals.models import Approval
 from provisioning.events.models import Delivery, RefusalCount, SignOut
-from provisioning.plans import bursts, deciding
+from provisioning.plans import bursts, deciding, executing
 from provisioning.processes import Process
 from provisioning.runs import asking, claiming, holding, scheduling
 
@@ -31,8 +31,14 @@ def sweep(now: datetime) -> None:
 
     What only waits for its lane is left alone; a drain would find nothing to do.
     """
-    found = claiming.any_claimable() or scheduling.any_claimable() or asking.any_waiting()
-    if found or bursts.any_ungathered():
+    due = (
+        claiming.any_claimable,
+        scheduling.any_claimable,
+        asking.any_waiting,
+        executing.any_claimable,
+        bursts.any_ungathered,
+    )
+    if any(one() for one in due):
         wakeups.tell()
 
 

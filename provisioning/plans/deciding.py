@@ -4,8 +4,8 @@ from collections.abc import Collection
 
 from audit import trail
 from provisioning.approvals.models import Approval
-from provisioning.approvals.requests import CannotDecide, Decided
-from provisioning.plans import bursts
+from provisioning.approvals.requests import Decided
+from provisioning.plans import bursts, releasing
 from provisioning.plans.models import Plan
 from provisioning.runs import brakes
 
@@ -27,14 +27,16 @@ def decide(
     elif kind_of(approval) == Plan.Kind.BURST:
         owner = bursts.decide
     else:
-        raise CannotDecide("This version does not know how to decide on this plan.")
+        owner = releasing.decide
     return owner(approval, verdict=verdict, reason=reason, digest=digest, roles=roles, actor=actor)
 
 
 def expired(approval: Approval, *, actor: trail.Actor) -> None:
     """Nobody decided in time. A brake that nobody agrees to release stays on."""
-    if approval.object_kind == "plan" and kind_of(approval) == Plan.Kind.BURST:
-        bursts.expired(approval, actor=actor)
+    if approval.object_kind != "plan":
+        return
+    owner = bursts.expired if kind_of(approval) == Plan.Kind.BURST else releasing.let_go
+    owner(approval, actor=actor)
 
 
 def kind_of(approval: Approval) -> str:

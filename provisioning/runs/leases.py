@@ -5,18 +5,18 @@ A lease is known by its row and fence, so that nobody prolongs what another work
 
 import logging
 import threading
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from django.conf import settings
 from django.db import Error, connection
-
-from provisioning.events.models import Event
-from provisioning.runs.models import Run
+from django.db.models import Model
 
 log = logging.getLogger(__name__)
 
-Leased = type[Event] | type[Run]
+#: A table with `lease_until` and `fence`: events, runs, plans.
+Leased = type[Model]
 
 # Rows that are locked are being written by their holder right now: the next beat is early enough.
 _RENEW = """
@@ -29,7 +29,7 @@ WHERE id IN (
 """
 
 _lock = threading.Lock()
-_held: dict[Leased, dict[int, int]] = {Event: {}, Run: {}}
+_held: defaultdict[Leased, dict[int, int]] = defaultdict(dict)
 
 
 @contextmanager

@@ -1,12 +1,13 @@
-"""Replaying: a new run takes the place of one that stopped, with the same rule version.
+"""Replaying: a new run takes the place of one that stopped, with the same rule version, or with
+the current one where that is asked for.
 
 From the failed step, steps that are done are kept with their output and not called again; from the
-start, every step is asked again, and those that can be read back find themselves already so.
+start, every step is asked again, and those that can be read back find themselves already so. With
+another version, only a step that stands in both just the same is kept.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from django.db import transaction
 
@@ -14,8 +15,11 @@ from audit import trail
 from provisioning import wakeups
 from provisioning.clocks import database_now
 from provisioning.rules.definitions import load_definition
+from provisioning.rules.matching import Said
+from provisioning.rules.models import Verdict
 from provisioning.runs import holding
 from provisioning.runs.models import FailureGroup, Run, Step
+from provisioning.runs.redoing import drafted, drafted_steps, said_now, unmatched, verdict_of
 from provisioning.runs.work import settle_events
 
 
@@ -31,24 +35,58 @@ class Replayed:
     refused: list[tuple[Run, str]]
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The plan that a replay belongs to: its code, the code promised to the run, who asked."""
+
+    plan: str
+    code: str
+    requester: str
+    requester_identity: str
+
+
 @transaction.atomic
-def replay(run: Run, *, actor: trail.Actor, from_start: bool = False) -> Run:
-    """Make a new run in the place of this one. Raises CannotReplay."""
+def replay(
+    run: Run,
+    *,
+    actor: trail.Actor,
+    from_start: bool = False,
+    current: bool = False,
+    origin: Origin | None = None,
+) -> Run:
+    """Make a new run in the place of this one, with the rule's current version if `current`.
+
+    `origin` is given where a worker does it for a plan. Raises CannotReplay.
+    """
     now = database_now()
     old = (
-        Run.objects.select_for_update(of=("self",)).select_related("rule", "version").get(pk=run.pk)
+        Run.objects.select_for_update(of=("self",))
+        .select_related("rule__current", "version", "event")
+        .get(pk=run.pk)
     )
     _check(old)
-    fresh = _copy(old, now)
-    _copy_steps(old, fresh, from_start=from_start)
-    _place(fresh, old, actor)
+    said = said_now(old) if current else None
+    if said is not None and not said.matched:
+        raise CannotReplay(f"Run {run.code} cannot be replayed. {unmatched(said)}")
+    fresh = drafted(old, said, now, code=origin.code if origin else "")
+    fresh.save(force_insert=True)
+    steps = drafted_steps(list(old.steps.order_by("position")), fresh, said, from_start=from_start)
+    _save_steps(fresh, steps)
+    if said is not None:
+        Verdict.objects.bulk_create([verdict_of(old, said, now)], ignore_conflicts=True)
+    _place(fresh, old, actor, said=said, origin=origin)
     Run.objects.filter(pk=old.pk).update(superseded=True)
     settle_events([old.event_id])
     trail.record(
         "run.replayed",
         actor=actor,
         obj=trail.Object("run", fresh.code, old.rule.name),
-        data={"replay_of": old.code, "from": "start" if from_start else "failed step"},
+        data={
+            "replay_of": old.code,
+            "from": "start" if from_start else "failed step",
+            **({"plan": origin.plan} if origin else {}),
+            **({"version": said.listener.number} if said else {}),
+        },
     )
     wakeups.tell_on_commit()
     return fresh
@@ -99,8 +137,10 @@ def confirm(run: Run, *, actor: trail.Actor) -> Run:
     if old.state != Run.State.UNKNOWN or old.superseded:
         raise CannotReplay("This run is not waiting for a decision any more.")
     step = old.steps.get(state=Step.State.UNKNOWN)
-    fresh = _copy(old, now)
-    _copy_steps(old, fresh, from_start=False, confirmed=step.pk)
+    fresh = drafted(old, None, now)
+    fresh.save(force_insert=True)
+    steps = list(old.steps.order_by("position"))
+    _save_steps(fresh, drafted_steps(steps, fresh, None, from_start=False, confirmed=step.pk))
     _place(fresh, old, actor)
     Run.objects.filter(pk=old.pk).update(superseded=True)
     settle_events([old.event_id])
@@ -130,52 +170,25 @@ def _check(run: Run) -> None:
         raise CannotReplay(f"Run {run.code} cannot be replayed. {reason}")
 
 
-def _copy(old: Run, now: datetime) -> Run:
-    fresh = Run(
-        event_id=old.event_id,
-        rule_id=old.rule_id,
-        version_id=old.version_id,
-        person_id=old.person_id,
-        person_login=old.person_login,
-        lane=old.lane,
-        published_at=old.published_at,
-        mode=Run.Mode.REPLAY,
-        replay_of=old,
-        step_count=old.step_count,
-        due_at=now,
-        created_at=now,
-    )
-    fresh.save(force_insert=True)
-    return fresh
-
-
-def _copy_steps(old: Run, fresh: Run, *, from_start: bool, confirmed: int | None = None) -> None:
-    steps = []
-    for step in old.steps.order_by("position"):
-        kept = not from_start and (step.state in Step.DONE_STATES or step.pk == confirmed)
-        copy = Step(
-            run=fresh,
-            position=step.position,
-            key=step.key,
-            action=step.action,
-            effect=step.effect,
-            template=step.template,
-        )
-        if kept:
-            copy.state = Step.State.KEPT
-            copy.input, copy.target = step.input, step.target
-            copy.before, copy.output, copy.after = step.before, step.output, step.after
-            fresh.steps_done += 1
-        steps.append(copy)
+def _save_steps(fresh: Run, steps: list[Step]) -> None:
     Step.objects.bulk_create(steps)
+    fresh.steps_done = sum(step.state == Step.State.KEPT for step in steps)
     fresh.save(update_fields=["steps_done"])
 
 
-def _place(fresh: Run, old: Run, actor: trail.Actor) -> None:
+def _place(
+    fresh: Run,
+    old: Run,
+    actor: trail.Actor,
+    *,
+    said: Said | None = None,
+    origin: Origin | None = None,
+) -> None:
     """An approval belongs to what is done, whatever made the run: a replay needs one of its own."""
-    demand = load_definition(old.version.definition).demand
-    who = actor.label or actor.id
-    if holding.place(fresh, demand, requester=who, identity=actor.identity):
+    definition = said.listener.definition if said else load_definition(old.version.definition)
+    who = origin.requester if origin else actor.label or actor.id
+    identity = origin.requester_identity if origin else actor.identity
+    if holding.place(fresh, definition.demand, requester=who, identity=identity):
         fresh.save(update_fields=["state", "requester", "requester_identity"])
         why = "The rule demands an approval, for a replay too."
         trail.write([holding.held_entry(fresh, old.rule.name, actor=actor, why=why)])

@@ -88,7 +88,7 @@ def make_due() -> None:
 def lose_leases() -> None:
     """As if the workers that hold leases had been silent for too long."""
     with connection.cursor() as cursor:
-        for table in ("provisioning_run", "provisioning_event"):
+        for table in ("provisioning_run", "provisioning_event", "provisioning_plan"):
             cursor.execute(
                 f"UPDATE {table} SET lease_until = clock_timestamp() - interval '1 second' "  # noqa: S608
                 "WHERE lease_until IS NOT NULL"
