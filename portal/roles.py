@@ -114,6 +114,7 @@ POLICIES: Mapping[str, Mapping[str, Permission]] = {
     "token-revoke": {"POST": Permission.MAKE_TOKENS},
     "api-status": {"GET": Permission.MACHINE},
     "api-rules": {"GET": Permission.MACHINE},
+    "burst-split": {"POST": Permission.REPLAY},
     "brake": {"GET": Permission.VIEW, "POST": Permission.PULL_BRAKE},
     "brake-detail": _READ,
     "brake-release": {"POST": Permission.PULL_BRAKE},

@@ -17,7 +17,7 @@ from provisioning.approvals.models import Approval
 from provisioning.events.models import Delivery, RefusalCount, SignOut
 from provisioning.notices import sending
 from provisioning.notices.models import Notice
-from provisioning.plans import bursts, executing
+from provisioning.plans import bursts, deciding, executing
 from provisioning.processes import Process
 from provisioning.runs import asking, catching_up, claiming, holding, scheduling, triage
 
@@ -57,7 +57,7 @@ class Owner(Protocol):
 
 
 #: kind of approval -> who owns its things; kinds that need nothing done have no line
-OWNERS: Mapping[str, Owner] = {asking.KIND: holding.expired, bursts.KIND: bursts.expired}
+OWNERS: Mapping[str, Owner] = {asking.KIND: holding.expired, deciding.KIND: deciding.expired}
 
 
 @transaction.atomic

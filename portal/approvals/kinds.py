@@ -9,11 +9,12 @@ from typing import Any, Protocol
 
 from audit import trail
 from portal import jsonview
-from portal.approvals import held_runs, roles_given
+from portal.approvals import held_runs, plans, roles_given
 from portal.masking import masked, masked_text
 from portal.users import changes
 from provisioning.approvals.models import Approval
 from provisioning.approvals.requests import CannotDecide, Decided
+from provisioning.plans import deciding
 from provisioning.runs import holding
 
 Context = Mapping[str, Any]
@@ -75,6 +76,9 @@ KINDS: Mapping[str, Kind] = {
     "role": Kind(
         "Change of roles", "Changes of roles", "approvals/_role.html", roles_given.effect,
         roles_given.line, changes.decide,
+    ),
+    "plan": Kind(
+        "Plan", "Plans", "approvals/_plan.html", plans.effect, plans.line, deciding.decide,
     ),
 }  # fmt: skip
 

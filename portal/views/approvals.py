@@ -108,6 +108,7 @@ def _page(
         "title": masked_text(approval.title),
         "kind": kind,
         "effect": kind.effect(approval),
+        "may_split": may(request.user, Permission.REPLAY),
         "form": form,
         "problem": problem,
         "decisions": decisions,

@@ -148,7 +148,7 @@ def decide(
     reason: str,
     roles: Collection[str],
     actor: trail.Actor,
-) -> Approval:
+) -> requests.Decided:
     """One person's decision about a plan. Approved by enough, the plan is released.
 
     Raises CannotDecide; where the plan is no longer what was asked for, the request is void.
@@ -157,8 +157,8 @@ def decide(
         raise requests.CannotDecide(
             "The plan has changed since it was asked for, so the request is void. Nothing was done."
         )
-    return _decide(
-        approval, verdict=verdict, digest=digest, reason=reason, roles=roles, actor=actor
+    return requests.Decided(
+        _decide(approval, verdict=verdict, digest=digest, reason=reason, roles=roles, actor=actor)
     )
 
 

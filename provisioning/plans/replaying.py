@@ -53,6 +53,5 @@ class BulkReplay:
             actor=actor,
             from_start=chosen.from_start,
             current=chosen.current,
-            code=item.code,
-            plan=plan.code,
+            origin=replays.Origin(plan.code, item.code, plan.requester, plan.requester_identity),
         )

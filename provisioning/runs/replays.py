@@ -14,7 +14,8 @@ from django.db import transaction
 from audit import trail
 from provisioning import wakeups
 from provisioning.clocks import database_now
-from provisioning.rules.definitions import Definition, load_definition
+from provisioning.rules.definitions import load_definition
+from provisioning.rules.matching import Said
 from provisioning.rules.models import Verdict
 from provisioning.runs import holding
 from provisioning.runs.models import FailureGroup, Run, Step
@@ -34,6 +35,16 @@ class Replayed:
     refused: list[tuple[Run, str]]
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The plan that a replay belongs to: its code, the code promised to the run, who asked."""
+
+    plan: str
+    code: str
+    requester: str
+    requester_identity: str
+
+
 @transaction.atomic
 def replay(
     run: Run,
@@ -41,13 +52,11 @@ def replay(
     actor: trail.Actor,
     from_start: bool = False,
     current: bool = False,
-    code: str = "",
-    plan: str = "",
+    origin: Origin | None = None,
 ) -> Run:
     """Make a new run in the place of this one, with the rule's current version if `current`.
 
-    `code` is the code the new run gets, where it was promised beforehand; `plan` the code of the
-    plan it belongs to. Raises CannotReplay.
+    `origin` is given where a worker does it for a plan. Raises CannotReplay.
     """
     now = database_now()
     old = (
@@ -59,13 +68,13 @@ def replay(
     said = said_now(old) if current else None
     if said is not None and not said.matched:
         raise CannotReplay(f"Run {run.code} cannot be replayed. {unmatched(said)}")
-    fresh = drafted(old, said, now, code=code)
+    fresh = drafted(old, said, now, code=origin.code if origin else "")
     fresh.save(force_insert=True)
     steps = drafted_steps(list(old.steps.order_by("position")), fresh, said, from_start=from_start)
     _save_steps(fresh, steps)
-    _place(fresh, old, said.listener.definition if said else None, actor)
     if said is not None:
         Verdict.objects.bulk_create([verdict_of(old, said, now)], ignore_conflicts=True)
+    _place(fresh, old, actor, said=said, origin=origin)
     Run.objects.filter(pk=old.pk).update(superseded=True)
     settle_events([old.event_id])
     trail.record(
@@ -75,7 +84,7 @@ def replay(
         data={
             "replay_of": old.code,
             "from": "start" if from_start else "failed step",
-            **({"plan": plan} if plan else {}),
+            **({"plan": origin.plan} if origin else {}),
             **({"version": said.listener.number} if said else {}),
         },
     )
@@ -132,7 +141,7 @@ def confirm(run: Run, *, actor: trail.Actor) -> Run:
     fresh.save(force_insert=True)
     steps = list(old.steps.order_by("position"))
     _save_steps(fresh, drafted_steps(steps, fresh, None, from_start=False, confirmed=step.pk))
-    _place(fresh, old, None, actor)
+    _place(fresh, old, actor)
     Run.objects.filter(pk=old.pk).update(superseded=True)
     settle_events([old.event_id])
     trail.record(
@@ -167,11 +176,19 @@ def _save_steps(fresh: Run, steps: list[Step]) -> None:
     fresh.save(update_fields=["steps_done"])
 
 
-def _place(fresh: Run, old: Run, newer: Definition | None, actor: trail.Actor) -> None:
+def _place(
+    fresh: Run,
+    old: Run,
+    actor: trail.Actor,
+    *,
+    said: Said | None = None,
+    origin: Origin | None = None,
+) -> None:
     """An approval belongs to what is done, whatever made the run: a replay needs one of its own."""
-    demand = (newer or load_definition(old.version.definition)).demand
-    who = actor.label or actor.id
-    if holding.place(fresh, demand, requester=who, identity=actor.identity):
+    definition = said.listener.definition if said else load_definition(old.version.definition)
+    who = origin.requester if origin else actor.label or actor.id
+    identity = origin.requester_identity if origin else actor.identity
+    if holding.place(fresh, definition.demand, requester=who, identity=identity):
         fresh.save(update_fields=["state", "requester", "requester_identity"])
         why = "The rule demands an approval, for a replay too."
         trail.write([holding.held_entry(fresh, old.rule.name, actor=actor, why=why)])

@@ -1,12 +1,13 @@
-"""A burst over the limit waits before its first action; people let it go, in parts, or not."""
+"""A burst over the limit waits before its first action, until people let it go or reject it."""
 
 import pytest
+from django.db import transaction
 
 from audit.models import Entry
 from provisioning.approvals.models import Approval
 from provisioning.approvals.requests import CannotDecide
 from provisioning.events.models import Event
-from provisioning.plans import bursts
+from provisioning.plans import bursts, deciding
 from provisioning.plans.models import Plan, PlanItem
 from provisioning.runs.gate_models import Gate
 from provisioning.runs.models import Run
@@ -240,7 +241,8 @@ def test_nobody_decided_in_time_and_nothing_is_done(shelf: Shelf) -> None:
     limited(runs=1)
     matched(*people(0, 2))
     drain()
-    bursts.expired(request_of(plan_of()), actor=TESTER)
+    with transaction.atomic():
+        deciding.expired(request_of(plan_of()), actor=TESTER)
     drain()
     assert states() == {"expired": 2}
     assert not Run.objects.exclude(burst="").exists()

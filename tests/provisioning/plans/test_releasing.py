@@ -41,7 +41,7 @@ def decide(approval: Approval, verdict: str = "approve", actor: trail.Actor = ID
         reason="because",
         roles=["approver"],
         actor=actor,
-    )
+    ).approval
 
 
 def test_up_to_the_threshold_its_maker_confirms_it(shelf: Shelf) -> None:

@@ -1,7 +1,5 @@
 """What a plan is made of is resolved once and never again; and it may be large."""
 
-import time
-
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -96,7 +94,6 @@ def test_ten_thousand_items_are_planned_computed_and_begun_without_a_query_for_e
 ) -> None:
     stopped(shelf, 1)
     many(MANY - 1)
-    started = time.monotonic()
     with CaptureQueriesContext(
         connection,
     ) as queries:
@@ -114,4 +111,3 @@ def test_ten_thousand_items_are_planned_computed_and_begun_without_a_query_for_e
     plan = confirm(plan)
     assert plan.state == Plan.State.WAITING
     releasing.cancel(plan, actor=MAYA)
-    assert time.monotonic() - started < 20

@@ -6,7 +6,7 @@ from audit.models import Entry
 from provisioning.actions.base import Permanent
 from provisioning.rules.models import Verdict
 from provisioning.runs.models import Run
-from provisioning.runs.replays import CannotReplay, replay
+from provisioning.runs.replays import CannotReplay, Origin, replay
 from tests.support.actions import Shelf
 from tests.support.engine import (
     TESTER,
@@ -71,6 +71,8 @@ def test_what_the_current_version_says_of_the_event_is_kept_with_it(shelf: Shelf
 
 
 def test_the_promised_code_is_taken_once(shelf: Shelf) -> None:
-    fresh = replay(stopped_at_second(shelf), actor=TESTER, code="0123456789AB", plan="PLAN")
+    fresh = replay(
+        stopped_at_second(shelf), actor=TESTER, origin=Origin("PLAN", "0123456789AB", "Maya", "m")
+    )
     assert fresh.code == "0123456789AB"
     assert Entry.objects.get(verb="run.replayed").data["plan"] == "PLAN"

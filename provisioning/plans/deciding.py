@@ -1,0 +1,45 @@
+"""Decisions of kind `plan`, each handed to whoever owns what is decided."""
+
+from collections.abc import Collection
+
+from audit import trail
+from provisioning.approvals.models import Approval
+from provisioning.approvals.requests import Decided
+from provisioning.plans import bursts, releasing
+from provisioning.plans.models import Plan
+from provisioning.runs import brakes
+
+KIND = "plan"
+
+
+def decide(
+    approval: Approval,
+    *,
+    verdict: str,
+    reason: str,
+    digest: str,
+    roles: Collection[str],
+    actor: trail.Actor,
+) -> Decided:
+    """One person's decision on a burst, an undo, or the release of a brake. Raises CannotDecide."""
+    if approval.object_kind == "brake":
+        owner = brakes.decide
+    elif kind_of(approval) == Plan.Kind.BURST:
+        owner = bursts.decide
+    else:
+        owner = releasing.decide
+    return owner(approval, verdict=verdict, reason=reason, digest=digest, roles=roles, actor=actor)
+
+
+def expired(approval: Approval, *, actor: trail.Actor) -> None:
+    """Nobody decided in time. A brake that nobody agrees to release stays on."""
+    if approval.object_kind != "plan":
+        return
+    owner = bursts.expired if kind_of(approval) == Plan.Kind.BURST else releasing.let_go
+    owner(approval, actor=actor)
+
+
+def kind_of(approval: Approval) -> str:
+    """The kind of plan it is about; empty for none."""
+    found = Plan.objects.filter(code=approval.object_code).values_list("kind", flat=True)
+    return found.first() or ""
