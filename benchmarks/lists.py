@@ -43,6 +43,8 @@ from portal.roles import POLICIES, Role
 
 MOST_VALUES = 12
 DETAILS = 20
+#: By what an address names an object, where it is not its code.
+KEYS = {"rule-detail": "name", "person-detail": "okta_id"}
 
 
 class Browser:
@@ -158,7 +160,7 @@ def measure_detail(browser: Browser, name: str) -> Measured | None:
     if page is None or not page.rows:
         return None
     rows = [*page.rows][:: max(1, len(page.rows) // DETAILS)]
-    key = "name" if name == "rule-detail" else "code"
+    key = KEYS.get(name, "code")
     urls = [reverse(name, kwargs={key: getattr(row, key)}) for row in rows]
     return browser.time("detail", name, f"{len(urls)} objects", urls)
 

@@ -20,7 +20,8 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 
-from portal.forms.filters import FilterForm, Menu
+from portal.forms import words
+from portal.forms.filters import FilterForm
 from portal.keyset import CursorError, Order, Window, cursor_of, window
 from portal.times import iso
 
@@ -28,7 +29,6 @@ M = TypeVar("M", bound=Model)
 COUNT_CAP = 10_000
 BROKEN_MARKER = "This page marker is broken or belongs to another list. Go to the first page."
 _PAGING = ("after", "before", "news")
-_LABELS = {"size": "Rows", "q": "Search", "since": "Since", "from": "From", "to": "Before"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ def opened(
     form = form_class(request.GET)
     path = request.path
     if not form.is_valid():
-        return Page(form, noun, path, problems=_problems(form), url=path, share_url=path)
+        return Page(form, noun, path, problems=words.problems(form), url=path, share_url=path)
     pairs = form.parameters()
     return Page(
         form,
@@ -211,7 +211,11 @@ def _links(
 
 def _chips(form: FilterForm, pairs: list[tuple[str, str]], path: str) -> list[Chip]:
     return [
-        Chip(_label(form, name), _value(form, name, value), _url(path, without(pairs, name, value)))
+        Chip(
+            words.label(form, name),
+            words.value(form, name, value),
+            _url(path, without(pairs, name, value)),
+        )
         for name, value in pairs
         if name != "size"
     ]
@@ -221,17 +225,6 @@ def without(pairs: list[tuple[str, str]], name: str, value: str) -> list[tuple[s
     return [pair for pair in pairs if pair != (name, value)]
 
 
-def _label(form: FilterForm, name: str) -> str:
-    return _LABELS.get(name) or str(form.fields[name].label)
-
-
-def _value(form: FilterForm, name: str, value: str) -> str:
-    known = form.fields[name]
-    if isinstance(known, Menu):
-        return dict(known.pairs()).get(value, value)
-    return f"{value[:-1]} {value[-1]}" if name == "since" else value
-
-
 def _fixed(form: FilterForm, pairs: list[tuple[str, str]], now: datetime) -> list[tuple[str, str]]:
     """The same view with fixed times, so that a colleague sees the same rows."""
     start, _ = form.span(now)
@@ -239,14 +232,6 @@ def _fixed(form: FilterForm, pairs: list[tuple[str, str]], now: datetime) -> lis
         return pairs
     times = [("from", iso(start)), ("to", iso(now))]
     return [pair for old in pairs for pair in (times if old[0] == "since" else [old])]
-
-
-def _problems(form: FilterForm) -> list[str]:
-    return [
-        f"{_label(form, name)}: {error}" if name in form.fields else str(error)
-        for name, errors in form.errors.items()
-        for error in errors
-    ]
 
 
 def _strangers(data: QueryDict, form: FilterForm) -> list[str]:

@@ -14,16 +14,16 @@ digits) or `from` / `to` (ISO 8601; without a zone UTC is meant) limit `time_col
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any, TypeVar
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet
 from django.http import QueryDict
-from django.utils.dateparse import parse_date, parse_datetime
 
 from portal.forms import Form
+from portal.forms.moments import Moment, Since, span_of
 from portal.times import iso
 
 M = TypeVar("M", bound=Model)
@@ -33,8 +33,6 @@ SINCE = (("1h", "1 h"), ("24h", "24 h"), ("7d", "7 d"), ("30d", "30 d"))
 SIZES = (("50", "50 rows"), ("100", "100 rows"))
 #: Values in a long menu; beside a hundred rows there is room for fewer (1,500 elements a page).
 MOST_VALUES = {"50": 50, "100": 20}
-_SINCE = re.compile(r"([1-9]\d{0,3})([mhd])")
-_UNIT = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 #: `state:failed` or `actor:"a b"` in a search box.
 QUALIFIER = re.compile(r'(?:^|\s)([a-z_]+):("[^"]*"|\S+)')
 
@@ -90,42 +88,6 @@ class Text(forms.CharField):
 
     def condition(self, name: str, value: str) -> Q:
         return Q(**{f"{self.column or name}__{self.lookup}": value})
-
-
-class Since(forms.CharField):
-    """`24h`: the time from then until now."""
-
-    def clean(self, value: Any) -> str:
-        text: str = super().clean(value)
-        if text and not _SINCE.fullmatch(text):
-            raise ValidationError(
-                f"“{text[:40]}” is no span of time. Write a number and m, h or d, such as 24h."
-            )
-        return text
-
-
-class Moment(forms.CharField):
-    """A time in ISO 8601; without a zone it is UTC, without a time of day midnight."""
-
-    def clean(self, value: Any) -> datetime | None:
-        text: str = super().clean(value)
-        return read_moment(text) if text else None
-
-
-def read_moment(text: str) -> datetime:
-    """Raise ValidationError with a sentence when the text is no moment in time."""
-    try:
-        at = parse_datetime(text.replace(" ", "T"))
-        if at is None and (day := parse_date(text)):
-            at = datetime(day.year, day.month, day.day, tzinfo=UTC)
-        at = at and (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        at = None
-    if at is None:
-        raise ValidationError(
-            f"“{text[:40]}” is no time. Write it as 2026-11-20 or 2026-11-20T09:12:00Z."
-        )
-    return at
 
 
 class FilterForm(Form):
@@ -214,8 +176,7 @@ class FilterForm(Form):
     def span(self, now: datetime) -> tuple[datetime | None, datetime | None]:
         """From when until when; None is open."""
         if since := self.cleaned_data.get("since"):
-            count, unit = since[:-1], since[-1]
-            return now - int(count) * _UNIT[unit], None
+            return now - span_of(since), None
         return self.cleaned_data.get("from"), self.cleaned_data.get("to")
 
     def parameters(self) -> list[tuple[str, str]]:

@@ -19,7 +19,8 @@ from django.http import HttpRequest
 from audit.models import Entry
 from audit.verbs import VERBS
 from portal import listing
-from portal.forms.filters import FilterForm, read_moment
+from portal.forms.filters import FilterForm
+from portal.forms.moments import read_moment
 from portal.keyset import CursorError
 from portal.masking import masked_text
 from portal.objects import object_url
