@@ -51,6 +51,7 @@ AUDITED: Mapping[str, tuple[str, ...]] = {
         "run.failed",
         "run.unknown",
         *_STEP,
+        "run.parked",
         "failures.reopened",
         "incident.opened",
         "incident.draining",
