@@ -24,6 +24,7 @@ _VERBS = (
     Verb("event.retried", "event", "a failed event was put back for matching"),
     Verb("run.succeeded", "run", "every step of the run is done"),
     Verb("run.retrying", "run", "a step will be tried again"),
+    Verb("run.parked", "run", "the run waits, since the target of its next step is out"),
     Verb("run.failed", "run", "a step failed for good and the run stopped"),
     Verb("run.unknown", "run", "a step may or may not have taken effect; a person decides"),
     Verb("run.replayed", "run", "a person replayed a run"),

@@ -50,6 +50,8 @@ AUDITED: Mapping[str, tuple[str, ...]] = {
         "approval.voided",
         "notice.sent",
         "notice.failed",
+        *_STEP,
+        "run.parked",
         "failures.reopened",
         "incident.opened",
         "incident.draining",

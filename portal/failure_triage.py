@@ -108,6 +108,7 @@ class Told:
     icon: str
     said: str
     note: str
+    url: str
 
 
 def history(group: FailureGroup) -> list[Told]:
@@ -128,7 +129,7 @@ def _told(entry: Entry) -> Told:
         "failures.reopened": ("alert-triangle", _reopened(data)),
         "failures.handled": ("tool", f"{data.get('handled')} handled by hand"),
     }.get(entry.verb, ("info-circle", entry.verb))  # fmt: skip
-    return Told(entry, icon, said, masked_text(str(data.get("note", ""))))
+    return Told(entry, icon, said, masked_text(str(data.get("note", ""))), str(data.get("url", "")))
 
 
 def _snoozed(data: Values) -> str:

@@ -15,7 +15,7 @@ SELECT
         ORDER BY id DESC LIMIT 1),
     (SELECT received_at FROM provisioning_delivery WHERE outcome = 'verified'
         ORDER BY id DESC LIMIT 1),
-    (SELECT min(due_at) FROM provisioning_run WHERE state = 'retrying' AND NOT parked),
+    (SELECT min(due_at) FROM provisioning_run WHERE state = 'retrying'),
     (SELECT min(due_at) FROM provisioning_run
         WHERE state IN ('pending', 'retrying') AND NOT parked),
     (SELECT min(due_at) FROM provisioning_event WHERE state = 'received'),

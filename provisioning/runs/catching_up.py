@@ -46,8 +46,8 @@ def tick(now: datetime, *, actor: trail.Actor) -> int:
 
 
 def _probe(incident: Incident, now: datetime) -> int:
-    """The oldest run that is first in its lane tests the target."""
-    released = _let_go(incident, 1, now, only_first_of_lane=True)
+    """One run tests the target."""
+    released = _let_go(incident, 1, now, which=_TO_PROBE)
     if released:
         incident.probes += 1
         incident.probe_due_at = now + interval(incident.probes)
@@ -77,27 +77,35 @@ def _close(incident: Incident, now: datetime, actor: trail.Actor) -> None:
 _LET_GO = """
 WITH chosen AS (
     SELECT id, published_at FROM provisioning_run AS mine
-    WHERE parked AND incident_id = %(incident)s {first}
-    ORDER BY published_at, id LIMIT %(count)s FOR UPDATE SKIP LOCKED),
+    WHERE parked AND incident_id = %(incident)s {which} LIMIT %(count)s FOR UPDATE SKIP LOCKED),
 numbered AS (SELECT id, row_number() OVER (ORDER BY published_at, id) AS number FROM chosen)
 UPDATE provisioning_run AS run SET parked = false, retry_from_at = %(now)s,
     due_at = %(now)s + numbered.number * interval '1 microsecond'
 FROM numbered WHERE run.id = numbered.id
 """
-_FIRST = """AND NOT EXISTS (
+_IN_ORDER = "ORDER BY published_at, id"
+# The oldest that is first in its lane, of a rule that has not tested this target yet where there
+# is one: what one rule cannot do must not keep the others waiting.
+_TO_PROBE = """
+AND NOT EXISTS (
     SELECT 1 FROM provisioning_run AS other
     WHERE other.lane = mine.lane AND other.id <> mine.id
       AND other.state IN ('pending', 'running', 'retrying')
-      AND (other.published_at, other.id) < (mine.published_at, mine.id))"""
+      AND (other.published_at, other.id) < (mine.published_at, mine.id))
+ORDER BY rule_id IN (
+    SELECT rule_id FROM provisioning_run AS tested
+    WHERE tested.parked AND tested.incident_id = %(incident)s
+      AND tested.retry_from_at >= %(opened_at)s),
+  retry_from_at NULLS FIRST, published_at, id
+"""
 
 
-def _let_go(
-    incident: Incident, count: int, now: datetime, *, only_first_of_lane: bool = False
-) -> int:
-    sql = _LET_GO.format(first=_FIRST if only_first_of_lane else "")
-    values: dict[str, Any] = {"now": now, "incident": incident.pk, "count": count}
+def _let_go(incident: Incident, count: int, now: datetime, *, which: str = _IN_ORDER) -> int:
+    values: dict[str, Any] = {
+        "now": now, "incident": incident.pk, "opened_at": incident.opened_at, "count": count,
+    }  # fmt: skip
     with connection.cursor() as cursor:
-        cursor.execute(sql, values)
+        cursor.execute(_LET_GO.format(which=which), values)
         return int(cursor.rowcount)
 
 

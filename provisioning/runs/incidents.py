@@ -129,7 +129,9 @@ def _observe(target: str, signs: Sequence[Sign], actor: trail.Actor) -> None:
             _answers_again(incident, now, actor)
     if since and _count(target, since, now) >= RUNS:
         incident = _out(target, since[0].code, now, actor)
-    if incident is not None:
+    # While a target catches up, a run that fails once more keeps its own pause: parked, it would
+    # be let go again a second later.
+    if incident is not None and incident.state == State.OPEN:
         _park(incident, [sign.run for sign in signs if not sign.good])
 
 
@@ -170,6 +172,7 @@ def _out(target: str, cause: str, now: datetime, actor: trail.Actor) -> Incident
         record("incident.opened", incident, actor, cause=cause, runs=RUNS)
         _tell_opened(incident, now)
     elif incident.state == State.DRAINING:
+        _park_counted(incident)
         _forgive(target)
         incident.state, incident.rate = State.OPEN, 0
         incident.probe_due_at = now + interval(incident.probes)
@@ -182,6 +185,7 @@ def _answers_again(incident: Incident, now: datetime, actor: trail.Actor) -> Non
     changed = Incident.objects.filter(pk=incident.pk, state=State.OPEN).update(
         state=State.DRAINING, draining_at=now, rate=SLOWEST
     )
+    incident.state = State.DRAINING
     if changed:
         record("incident.draining", incident, actor, probes=incident.probes)
 

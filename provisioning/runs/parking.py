@@ -23,5 +23,5 @@ def parked(work: Work, step: Step, journal: Journal) -> bool:
     run.lease_until, run.lost_claims = None, 0
     incidents.park(run, incident, steady_now() + timedelta(seconds=1))
     work.open = False
-    journal.keep(work, None)
+    journal.note("run.parked", work, out=incidents.target_of(step.action), next_step=step.key)
     return True

@@ -115,6 +115,9 @@ def test_a_success_between_means_that_the_target_is_not_out(out: Shelf) -> None:
         down[:] = ["503"] if n % 3 else []
         events(1, first=n)
         drain()
+        # None of them is tried again meanwhile, however slow the machine is.
+        later = database_now() + timedelta(hours=1)
+        Run.objects.filter(state="retrying").update(due_at=later)
     assert not Incident.objects.exists()
     assert TargetError.objects.count() == 2
 
@@ -168,9 +171,8 @@ def test_a_probe_tests_alone_with_longer_and_longer_pauses(out: Shelf) -> None:
         waits.append((Incident.objects.get().probe_due_at - now).total_seconds())
     assert Attempt.objects.count() == tried + 4
     assert waits == [20, 40, 80, 160]
-    oldest = Run.objects.order_by("published_at").first()
-    assert oldest is not None
-    assert oldest.attempts >= 4
+    tested = Run.objects.filter(retry_from_at__isnull=False).order_by("published_at")
+    assert list(tested) == list(Run.objects.order_by("published_at")[:4])
     assert Run.objects.filter(parked=True).count() == 12
 
 
@@ -255,6 +257,30 @@ def test_a_target_that_fails_again_while_it_catches_up_waits_again_and_tells_nob
     recover()
     assert_settled()
     assert Notice.objects.count() == 2
+
+
+def test_one_rule_that_cannot_use_it_does_not_keep_the_others_waiting(out: Shelf) -> None:
+    """The first probe is the oldest run, the second one of another rule, and that is enough."""
+    rule("put-it", step("test.put", WHO))
+    rule("other", step("test.put", "fine"), on=["user.lifecycle.unsuspend"])
+    for n in range(8):
+        out.plan[f"00u{n}"].extend(Transient("busy", "Not now.") for _ in range(30))
+    events(8)
+    drain()
+    receive(suspended("00u9", minute=59, eventType="user.lifecycle.unsuspend"))
+    drain()
+    assert Run.objects.filter(parked=True).count() == 9
+    for _ in range(2):
+        Incident.objects.update(probe_due_at=database_now())
+        tick()
+        drain()
+    assert Run.objects.get(state="succeeded").rule.name == "other"
+    assert Incident.objects.get().state == "draining"
+    tried = Attempt.objects.count()
+    for _ in range(6):
+        tick()
+        drain()
+    assert Attempt.objects.count() - tried <= 16
 
 
 def test_a_long_outage_lets_no_run_expire(out: Shelf) -> None:

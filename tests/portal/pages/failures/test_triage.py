@@ -138,11 +138,16 @@ def test_a_cause_whose_runs_all_succeeded_since_proposes_to_be_resolved(
 
 
 def test_the_history_tells_who_said_what(group: FailureGroup) -> None:
+    seen = datetime.now(UTC)
+    triage.handle_group(
+        group, actor=COMMAND, reason="Made", url="https://t.example/9", seen_at=seen
+    )
     triage.acknowledge(group, actor=COMMAND, note="Looking")
     triage.resolve(group, actor=COMMAND, version=1)
     html = html_of(client_of(make_user(Role.ADMIN)), f"/failures/{group.code}/")
     assert html.index("Resolved in version 1</a>") < html.index(">Acknowledged</a>")
     assert "Looking" in html
+    assert '<a href="https://t.example/9"' in html
 
 
 def test_who_may_only_look_sees_no_act_and_can_do_none(group: FailureGroup) -> None:
