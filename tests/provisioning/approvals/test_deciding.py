@@ -48,7 +48,7 @@ def test_one_person_with_two_accounts_does_not_count_twice() -> None:
 
 def test_a_role_that_may_not_decide_is_refused() -> None:
     """S24: an auditor never approves."""
-    with pytest.raises(CannotDecide, match="needs the role approver"):
+    with pytest.raises(CannotDecide, match="Auditors read everything and decide nothing"):
         approve(asked(), roles=["auditor"])
 
 
