@@ -5,6 +5,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
 import requests
@@ -66,7 +67,7 @@ def sign_in_there(address: str, login: str) -> str:
         if location.startswith(CALLBACK):
             return location
         if location:
-            target = requests.compat.urljoin(answer.url, location)
+            target = urljoin(answer.url, location)
             answer = session.get(target, timeout=10, allow_redirects=False)
             continue
         action = re.search(r'<form[^>]* action="([^"]+)"', answer.text)
