@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -105,7 +105,11 @@ def _without(user: User | None, request: HttpRequest, title: str, text: str) -> 
 def _make(request: HttpRequest, claims: Claims) -> User:
     user = User(username=_free_name(claims), okta_id=claims["sub"])
     user.set_unusable_password()
-    user.save()
+    try:
+        with transaction.atomic():
+            user.save()
+    except IntegrityError:  # the same person in two windows at once
+        return User.objects.select_for_update().get(okta_id=claims["sub"])
     trail.record(
         "user.created",
         actor=actor_of(request, user),

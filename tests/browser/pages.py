@@ -92,7 +92,8 @@ def _place(
 
 def _fixed() -> list[Place]:
     spans = [_place("overview", span, f"range={span}") for span in ("1h", "7d", "30d")]
-    return [_place("overview"), *spans, _place("overview", "broken", "range=9y&x=1")]
+    again = _place("sign-in-again", "local", "next=/rules/")
+    return [_place("overview"), *spans, _place("overview", "broken", "range=9y&x=1"), again]
 
 
 def _lists() -> Iterator[Place]:

@@ -57,6 +57,11 @@ class Site:
         self.processes = Processes(self._environ)
         self.url = ""
 
+    @property
+    def environ(self) -> Mapping[str, str]:
+        """What its processes were started with."""
+        return self._environ
+
     def start(self) -> None:
         self._cluster.create(self.name)
         _, self.url = self.processes.web()

@@ -46,7 +46,10 @@ def test_the_checker_finds_what_is_wrong(eyes: Eyes) -> None:
         page = _page(context)
         page.goto("/rules/")
         page.evaluate("document.querySelector('h1').innerHTML = '<img src=x><button></button>'")
-        assert {one.partition(" ")[0] for one in _violations(page)} >= {"image-alt", "button-name"}
+        assert {one.partition(" ")[0] for one in violations_of(page)} >= {
+            "image-alt",
+            "button-name",
+        }
 
 
 @pytest.mark.parametrize("part", range(PARTS))
@@ -93,7 +96,7 @@ def test_open_menus_have_no_violation(eyes: Eyes) -> None:
         page.keyboard.press("Escape")
         page.set_viewport_size({"width": PHONE, "height": 900})
         page.get_by_role("button", name="Menu").click()
-        found += _violations(page)
+        found += violations_of(page)
     assert found == []
 
 
@@ -125,10 +128,10 @@ def _in_every_view(page: Page) -> list[str]:
         if prepare:
             page.evaluate(prepare)
         expect(page.locator("html")).to_have_attribute("data-bs-theme", theme)
-        found += [f"[{theme} {width}] {one}" for one in _violations(page, what)]
+        found += [f"[{theme} {width}] {one}" for one in violations_of(page, what)]
     return found
 
 
-def _violations(page: Page, what: object = ALL) -> list[str]:
+def violations_of(page: Page, what: object = ALL) -> list[str]:
     found: list[str] = page.evaluate(_RUN, what)
     return found

@@ -17,6 +17,12 @@ from tests.browser.stack import Stack
 from tests.browser.story import HOSTILE, MARKED
 
 pytestmark = pytest.mark.browser
+#: Steps of a sign-in that nobody began; what they look like in one is in test_sign_in.py.
+NOT_BEGUN = (
+    Place("sign-in-code", "not begun", "/sign-in/code/"),
+    Place("sign-in-enrol", "not begun", "/sign-in/enrol/"),
+    Place("okta-callback", "not begun", "/sign-in/okta/callback/", 400),
+)
 STATIC = BASE_DIR / "portal" / "static" / "portal"
 
 
@@ -42,7 +48,9 @@ def _before_signing_in(eyes: Eyes) -> list[Opened]:
     with eyes.page(None) as page:
         said = watch(page)
         first = look(page, Place("sign-in", "first", "/sign-in/?next=/runs/"), said)
-        return [first, _refused(page, said)]
+        refused = _refused(page, said)
+        others = [look(page, place, said) for place in NOT_BEGUN]
+        return [first, refused, *others]
 
 
 def _refused(page: Page, said: list[str]) -> Opened:
@@ -111,5 +119,5 @@ def test_no_page_is_heavier_than_the_bounds(opened: list[Opened]) -> None:
 
 def test_all_scripts_of_a_page_are_under_20_kb_compressed() -> None:
     scripts = sorted(STATIC.rglob("*.js"))
-    assert len(scripts) == 3
+    assert len(scripts) == 4
     assert sum(len(gzip.compress(one.read_bytes(), 9)) for one in scripts) <= 20_000
