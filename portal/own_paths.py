@@ -19,10 +19,12 @@ def own_path(request: HttpRequest) -> str:
 
 
 def page_of(request: HttpRequest) -> str:
-    """The page to come back to: this one if it was opened, else the one whose form was sent."""
-    if request.method in ("GET", "HEAD"):
+    """The page to come back to: this one if it was opened, else the one that asks for a part or
+    whose form was sent."""
+    part_of = getattr(request, "htmx", None) and request.headers.get("HX-Current-URL")
+    if request.method in ("GET", "HEAD") and not part_of:
         return request.get_full_path()
-    came_from = urlsplit(request.META.get("HTTP_REFERER", ""))
+    came_from = urlsplit(part_of or request.META.get("HTTP_REFERER", ""))
     path = f"{came_from.path}?{came_from.query}" if came_from.query else came_from.path
     if came_from.netloc != request.get_host() or not is_own(request, path):
         return reverse("overview")

@@ -17,6 +17,7 @@ _SERIES = (
     (Series("Retrying", "warn"), (Run.State.RETRYING,)),
     (Series("Held or unknown", "hold"), (Run.State.HELD, Run.State.UNKNOWN)),
     (Series("Under way", "run"), (Run.State.PENDING, Run.State.RUNNING)),
+    (Series("Rejected, expired or cancelled", "off"), Run.LET_GO_STATES),
 )
 _ALWAYS = 2  # the first two are in the legend even at zero
 

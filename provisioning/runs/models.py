@@ -58,8 +58,7 @@ class Run(models.Model):
     WAITING_STATES = (State.PENDING, State.RETRYING)
     OPEN_STATES = (State.PENDING, State.RUNNING, State.RETRYING)
     STOPPED_STATES = (State.FAILED, State.UNKNOWN)
-    #: Ended by people or by time, before anything was done.
-    LET_GO_STATES = (State.REJECTED, State.EXPIRED, State.CANCELLED)
+    LET_GO_STATES = (State.REJECTED, State.EXPIRED, State.CANCELLED)  # by people or by time
 
     id = models.BigAutoField(primary_key=True)
     code = models.TextField(default=new_code)
@@ -108,8 +107,7 @@ class Run(models.Model):
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
-
-    #: Who made it, where somebody has to agree to it: for people, and for telling them apart.
+    #: Who made it, where somebody has to agree to it.
     requester = models.TextField(default="", db_default="", blank=True)
     requester_identity = models.TextField(default="", db_default="", blank=True)
     #: When a held run's request was made; until then a worker has to look and ask.

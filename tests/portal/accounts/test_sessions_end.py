@@ -50,8 +50,9 @@ def test_opening_pages_keeps_it_alive_and_a_page_that_polls_does_not() -> None:
 def test_a_page_that_polls_is_sent_away_as_a_whole() -> None:
     client = signed_in(person())
     age(client, timedelta(hours=9))
-    answer = client.get("/runs/", headers={"hx-request": "true"})
-    assert answer["HX-Redirect"].startswith("/sign-in/")
+    asked = {"hx-request": "true", "hx-current-url": "http://testserver/runs/?state=failed"}
+    answer = client.get("/runs/?state=failed&news=x", headers=asked)
+    assert answer["HX-Redirect"] == "/sign-in/?next=/runs/%3Fstate%3Dfailed"
 
 
 def test_a_session_that_does_not_say_when_it_began_is_over() -> None:
