@@ -54,6 +54,14 @@ class CodeForm(Form):
         return found
 
 
+class EnrolForm(CodeForm):
+    """The first code of an app, or what a new security key said."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].help_text = "The one that the app shows now."
+
+
 class AgainForm(CodeForm):
     """The password of whoever is signed in, and the second factor if there is one."""
 

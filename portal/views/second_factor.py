@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods
 
 from portal.accounts import entering, factors, pending, signing, throttling
 from portal.actors import actor_of
-from portal.forms.session import CodeForm
+from portal.forms.session import CodeForm, EnrolForm
 from portal.models import User
 
 _SECRET = "enrol_secret"  # noqa: S105 - the name of a place in the session
@@ -55,7 +55,7 @@ def enrol(request: HttpRequest) -> HttpResponse:
         return _begin_anew(request)
     if factors.kinds_of(user):
         return redirect("sign-in-code")
-    form = CodeForm(request.POST or None)
+    form = EnrolForm(request.POST or None)
     if request.method != "POST":
         return _enrol_page(request, user, form, status=200)
     if throttling.take(throttling.factor_bucket(user)):
