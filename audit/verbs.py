@@ -62,6 +62,7 @@ _VERBS = (
     Verb("brake.pulled", "brake", "a person pulled the emergency brake"),
     Verb("brake.released", "brake", "a brake was released; what waited for it goes on"),
     Verb("plan.split", "plan", "a part of a plan became a plan of its own"),
+    Verb("run.undone", "run", "a run was made that takes back what a step did"),
     Verb("gate.shut", "rule", "a rule met its limit; its burst waits for people"),
     Verb("gate.opened", "rule", "nothing of a rule's burst waits any more; it is counted anew"),
     Verb("policy.changed", "policy", "whether a second person is needed was changed"),

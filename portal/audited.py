@@ -80,6 +80,7 @@ AUDITED: Mapping[str, tuple[str, ...]] = {
     ),
     "periodic expire": ("approval.expired", "run.expired", "plan.expired", "gate.opened"),
     "action aws.s3.create_folder": _STEP,
+    "action aws.s3.delete_folder": _STEP,
     "action aws.lambda.invoke": _STEP,
     "action slack.post_message": _STEP,
     "action email.send": _STEP,

@@ -69,6 +69,7 @@ _TABLE: dict[str, tuple[str, str, str]] = {
     # modes
     "live": ("off", "player-play", "Live"),
     "replay": ("off", "rotate", "Replay"),
+    "undo": ("off", "history", "Undo"),
 }
 
 BADGES = {state: Badge(*facts) for state, facts in _TABLE.items()}

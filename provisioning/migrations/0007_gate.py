@@ -13,6 +13,13 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AlterField(
+            model_name="run",
+            name="mode",
+            field=models.TextField(
+                choices=[("live", "Live"), ("replay", "Replay"), ("undo", "Undo")], default="live"
+            ),
+        ),
         migrations.CreateModel(
             name="Brake",
             fields=[

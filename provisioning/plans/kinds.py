@@ -8,6 +8,7 @@ from audit import trail
 from provisioning.plans.effects import Sight
 from provisioning.plans.models import Plan, PlanItem
 from provisioning.plans.replaying import BulkReplay
+from provisioning.plans.undoing import Undo
 from provisioning.runs.models import Run
 
 
@@ -31,4 +32,5 @@ class Kind(Protocol):
 
 KINDS: Mapping[str, Kind] = {
     Plan.Kind.BULK_REPLAY: BulkReplay(),
+    Plan.Kind.UNDO: Undo(),
 }
