@@ -11,8 +11,10 @@ from audit import trail
 from portal import jsonview
 from portal.approvals import held_runs
 from portal.masking import masked, masked_text
+from portal.plans import approving
 from provisioning.approvals.models import Approval
 from provisioning.approvals.requests import CannotDecide, Decided
+from provisioning.plans import releasing
 from provisioning.runs import holding
 
 Context = Mapping[str, Any]
@@ -67,6 +69,10 @@ def _nobody(
 
 
 KINDS: Mapping[str, Kind] = {
+    "plan": Kind(
+        "Plan", "Plans", "approvals/_effect_plan.html", approving.effect, approving.line,
+        releasing.decide,
+    ),
     "run": Kind(
         "Held run", "Held runs", "approvals/_run.html", held_runs.effect, held_runs.line,
         holding.decide,
