@@ -37,7 +37,7 @@ _VERBS = (
     Verb("step.done", "step", "a step acted outside and the effect was recorded"),
     Verb("step.already", "step", "the target was already as wished; nothing was done"),
     Verb("step.failed", "step", "a step could not act outside"),
-    Verb("failures.replayed", "failure-group", "a person replayed a whole group of failures"),
+    Verb("failures.planned", "failure-group", "a person planned to replay a group of failures"),
     Verb("plan.created", "plan", "a set of effects was frozen to be computed and looked at"),
     Verb("plan.changed", "plan", "how a plan is to be carried out was changed"),
     Verb("plan.computed", "plan", "what every item of a plan would do was computed"),

@@ -9,13 +9,17 @@ from django.urls import reverse
 from audit.models import Entry
 from portal.roles import Role
 from provisioning.events.models import Delivery, Event, Person
+from provisioning.plans.models import Plan
 from provisioning.rules.models import Rule
 from provisioning.runs.models import FailureGroup, Run
 
 #: Answered to machines, or as text; not pages.
-NOT_PAGES = frozenset({"healthz", "readyz", "event-raw"})
+NOT_PAGES = frozenset({"healthz", "readyz", "event-raw", "plan-report"})
 MAIN_RULE = "welcome-mail"
-LISTS = ("event-list", "run-list", "failure-list", "rule-list", "delivery-list", "audit-list")
+LISTS = (
+    "event-list", "run-list", "failure-list", "rule-list", "delivery-list", "audit-list",
+    "plan-list",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,7 @@ def all_places() -> list[Place]:
     """What an administrator can open. The caller works inside the site."""
     return [
         *_fixed(), *_lists(), *_events(_EVENTS | _HOSTILE_EVENTS), *_runs(_RUNS | _HOSTILE_RUNS),
-        *_failures(), *_rules(hostile=True), *_audit(), *_errors(), *_people(),
+        *_failures(), *_plans(), *_rules(hostile=True), *_audit(), *_errors(), *_people(),
     ]  # fmt: skip
 
 
@@ -40,7 +44,7 @@ def of_story() -> list[Place]:
     """Those that need no hostile text to exist."""
     return [
         *_fixed(), *_lists(), *_events(_EVENTS), *_runs(_RUNS), *_failures(),
-        *_rules(hostile=False), *_audit(),
+        *_plans(), *_rules(hostile=False), *_audit(),
     ]  # fmt: skip
 
 
@@ -54,6 +58,7 @@ def of_other_roles() -> Mapping[Role, list[Place]]:
         *[place for place in _events(_EVENTS) if place.label in states],
         *runs,
         *[place for place in _failures() if place.name == "failure-detail"][:1],
+        *[place for place in _plans() if place.name == "plan-detail"][:1],
         _place("rule-detail", name=MAIN_RULE),
     ]
     refused = _place("audit-list", status=403)
@@ -158,10 +163,13 @@ def _failures() -> Iterator[Place]:
     for code in groups:
         yield _place("failure-detail", code=code)
     yield _place("failure-detail", "filtered to nothing", "q=zzz&person=zzz", code=groups[0])
-    yield _place("failure-replay", "two causes", {"g": groups[:2]})
-    yield _place("failure-replay", "all causes", {"g": groups})
-    yield _place("failure-replay", "nothing chosen")
-    yield _place("failure-replay", "unknown cause", "g=ZZZZZZZZZZZZ")
+
+
+def _plans() -> Iterator[Place]:
+    yield _place("plan-list", "filtered", "state=paused&since=7d")
+    for plan in Plan.objects.order_by("pk"):
+        yield _place("plan-detail", plan.state, code=plan.code)
+        yield _place("plan-detail", f"{plan.state}, nothing matches", "q=zzz", code=plan.code)
 
 
 def _rules(*, hostile: bool) -> Iterator[Place]:
