@@ -35,6 +35,15 @@ _TABLE: dict[str, tuple[str, str, str]] = {
     "void": ("off", "minus", "Void"),
     "approve": ("ok", "check", "Approved"),
     "reject": ("bad", "x", "Rejected"),
+    # plans and their items
+    "draft": ("off", "file-text", "Draft"),
+    "ready": ("run", "loader", "Ready"),
+    "paused": ("warn", "clock-pause", "Paused"),
+    "would_act": ("run", "player-play", "Would act"),
+    "already_so": ("ok", "check", "Already so"),
+    "no_longer_valid": ("off", "ban", "No longer valid"),
+    "conflict": ("warn", "alert-triangle", "Conflict"),
+    "unclassified": ("hold", "question-mark", "Not classified"),
     # events and deliveries
     "received": ("run", "inbox", "Received"),
     "in_flight": ("run", "loader", "Running"),
@@ -77,6 +86,7 @@ _TABLE: dict[str, tuple[str, str, str]] = {
     # modes
     "live": ("off", "player-play", "Live"),
     "replay": ("off", "rotate", "Replay"),
+    "undo": ("off", "history", "Undo"),
 }
 
 BADGES = {state: Badge(*facts) for state, facts in _TABLE.items()}

@@ -31,6 +31,7 @@ _NAVIGATION: tuple[tuple[str, tuple[_Place, ...]], ...] = (
             ("event-list", "bolt", "Events", "e", ""),
             ("run-list", "player-play", "Runs", "r", ""),
             ("failure-list", "alert-triangle", "Failures", "f", "failures"),
+            ("plan-list", "file-text", "Plans", "b", ""),
             ("person-list", "users", "People", "p", ""),
         ),
     ),

@@ -1,10 +1,14 @@
 """What can be said of a cause: each act with its words, its form and its use case."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.urls import reverse
+
+from audit.codes import PATTERN
 from audit.models import Entry
 from audit.trail import Actor
 from portal.forms import Form
@@ -109,6 +113,7 @@ class Told:
     said: str
     note: str
     url: str
+    plan_url: str = ""
 
 
 def history(group: FailureGroup) -> list[Told]:
@@ -123,13 +128,18 @@ def _told(entry: Entry) -> Told:
         "failures.replayed": (
             "rotate", f"{data.get('replayed')} replayed, {data.get('refused')} refused"
         ),
+        "failures.planned": ("list-check", f"{data.get('items')} planned for replay"),
         "failures.acknowledged": ("eye", "Acknowledged"),
         "failures.snoozed": ("clock-pause", _snoozed(data)),
         "failures.resolved": ("check", _resolved(data)),
         "failures.reopened": ("alert-triangle", _reopened(data)),
         "failures.handled": ("tool", f"{data.get('handled')} handled by hand"),
     }.get(entry.verb, ("info-circle", entry.verb))  # fmt: skip
-    return Told(entry, icon, said, masked_text(str(data.get("note", ""))), str(data.get("url", "")))
+    plan = str(data.get("plan", ""))
+    return Told(
+        entry, icon, said, masked_text(str(data.get("note", ""))), str(data.get("url", "")),
+        reverse("plan-detail", args=[plan]) if re.fullmatch(PATTERN, plan) else "",
+    )  # fmt: skip
 
 
 def _snoozed(data: Values) -> str:

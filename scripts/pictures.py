@@ -42,7 +42,7 @@ WANTED = {
     "replay": ("run-replay", "failed"),
     "failures": ("failure-list", "all"),
     "failure": ("failure-detail", ""),
-    "replay-failures": ("failure-replay", "two causes"),
+    "plan": ("plan-detail", "draft"),
     "rules": ("rule-list", "all"),
     "rule": ("rule-detail", "on"),
     "rule-test": ("rule-test", "matching"),

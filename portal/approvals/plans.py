@@ -7,6 +7,7 @@ from typing import Any
 from portal import jsonview
 from portal.brake import telling
 from portal.masking import masked, masked_text
+from portal.plans import approving
 from provisioning.approvals.models import Approval
 from provisioning.plans.bursts import department_of
 from provisioning.plans.models import Plan
@@ -22,12 +23,14 @@ def effect(approval: Approval) -> Mapping[str, Any]:
         return _release(approval)
     plan = Plan.objects.filter(code=approval.object_code).first()
     if plan is None or plan.kind != Plan.Kind.BURST:
-        return {"plan": plan, "tree": jsonview.tree(masked(approval.content))}
+        return approving.effect(approval)
     return _burst(plan, approval)
 
 
 def line(approval: Approval) -> str:
-    return masked_text(approval.reason or approval.title)
+    if approval.object_kind == "brake":
+        return masked_text(approval.reason or approval.title)
+    return approving.line(approval)
 
 
 def _release(approval: Approval) -> Mapping[str, Any]:
@@ -52,18 +55,18 @@ def _burst(plan: Plan, approval: Approval) -> Mapping[str, Any]:
     departments = Counter(name for item in items if (name := department_of(item)))
     return {
         "burst": plan,
-        "counts": sorted(approval.content["counts"].items()),
+        "counts": sorted(approval.content["groups"].items()),
         "items": [
             {
                 "item": item,
                 "department": masked_text(department_of(item)),
-                "says": [masked_text(call["says"]) for call in item.effect],
+                "says": [masked_text(call["sentence"]) for call in item.effect],
                 "why": masked_text(item.why),
             }
             for item in items
         ],
         "more": max(0, plan.item_count - len(items)),
-        "groups": sorted(plan.counts),
+        "groups": sorted(approval.content["groups"]),
         "targets": sorted(targets),
         "departments": sorted(departments),
     }

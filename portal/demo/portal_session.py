@@ -89,6 +89,21 @@ class PortalSession:
             raise PageError(f"{address} did not accept the form.")
         return target
 
+    def press(self, path: str, action: str, **filled: str) -> str:
+        """Open a page and send that form of it which leads to `action`, with these fields too.
+
+        Raises PageError when the page has no such form.
+        """
+        address, page = self._call(path, None)
+        parser = _Forms()
+        parser.feed(page)
+        form = next((one for one in parser.found if one.action.split("?")[0] == action), None)
+        if form is None:
+            raise PageError(f"{address} has no form that leads to {action}.")
+        values = [pair for pair in form.values if pair[0] not in filled] + list(filled.items())
+        target, _ = self._call(urljoin(address, form.action), urlencode(values).encode())
+        return target
+
     def _call(self, path: str, data: bytes | None) -> tuple[str, str]:
         url = urljoin(self._base, path)
         request = urllib.request.Request(url, data, {"Referer": url})  # noqa: S310  # http only

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from portal.demo import checks
+from portal.demo.bulk_replay import bulk_replay
 from portal.demo.checks import ALERT_RULE, BUCKET, FOLDER_RULE
 from portal.demo.held_run import held_run
 from portal.demo.stage import Stage
@@ -104,4 +105,5 @@ SCENARIOS: dict[str, Callable[[Stage], None]] = {
     "offboarding-alert": offboarding_alert,
     "replay-after-failure": replay_after_failure,
     "held-run": held_run,
+    "bulk-replay": bulk_replay,
 }

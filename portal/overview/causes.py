@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from django.db.models import Count as CountOf
 from django.urls import reverse
 
-from portal.overview.links import link_to
 from provisioning.runs.models import FailureGroup, Run
 
 MOST = 5
@@ -19,7 +18,6 @@ class Cause:
     group: FailureGroup
     runs: int
     url: str
-    replay_url: str
 
 
 def top_causes() -> Sequence[Cause]:
@@ -36,7 +34,6 @@ def top_causes() -> Sequence[Cause]:
             group,
             group.open_runs,  # type: ignore[attr-defined]  # annotated above
             reverse("failure-detail", args=[group.code]),
-            link_to("failure-replay", g=group.code),
         )
         for group in counted.order_by("-open_runs", "-last_at", "-id")[:MOST]
     ]

@@ -1,27 +1,21 @@
 """The failures inbox: what stopped, grouped by cause, and replaying whole causes."""
 
-from collections.abc import Mapping, Sequence
-
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 
-from portal import failure_inbox, failure_triage, group_plans, jsonview, listing
+from portal import failure_inbox, failure_triage, jsonview, listing
 from portal.actors import actor_of
 from portal.forms.failures_filters import GroupRunFilters, filters_for, has_open_run
-from portal.group_plans import BrokenPlan
 from portal.keyset import Order
 from portal.masking import masked, masked_text
-from portal.models import User
+from portal.plans import making
 from portal.roles import Permission, may, who_may
 from portal.run_story import utc_now
 from portal.step_story import title_of
-from provisioning.runs import replays
+from provisioning.plans.selecting import CannotPlan
 from provisioning.runs.models import FailureGroup, Run
 from provisioning.runs.troubles import Incident
-
-#: Reasons named one by one after a replay; the rest is counted.
-MOST_REASONS = 5
 
 
 def failure_list(request: HttpRequest) -> HttpResponse:
@@ -72,47 +66,18 @@ def failure_detail(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def failure_replay(request: HttpRequest) -> HttpResponse:
-    if request.method == "POST":
-        return _replay(request)
-    plan = group_plans.plan_for(request.GET.getlist("g"), user=_user(request))
-    return render(request, "failures/replay.html", {"plan": plan})
-
-
-def _replay(request: HttpRequest) -> HttpResponse:
-    """Replay exactly the runs that were shown; each that has moved on since says why not."""
+    """A plan of everything that is stopped for these causes; one run alone needs none."""
+    codes = request.POST.getlist("g")
+    stopped = Run.objects.failures().filter(group__code__in=codes)
+    alone = list(stopped.values_list("code", flat=True)[:2])
+    if len(alone) == 1:
+        return redirect("run-replay", code=alone[0])
     try:
-        frozen = group_plans.read_frozen(request.POST.get("plan", ""), user=_user(request))
-    except BrokenPlan as problem:
-        messages.error(request, f"{problem} Choose the causes again.")
+        plan = making.of_causes(codes, actor=actor_of(request))
+    except CannotPlan as problem:
+        messages.error(request, f"No plan was made. {problem}")
         return redirect("failure-list")
-    replayed, refused = _replay_groups(request, frozen)
-    if replayed:
-        messages.success(request, f"{_runs(len(replayed))} replayed.")
-    for run, reason in refused[:MOST_REASONS]:
-        messages.warning(request, f"{run.person_login or run.code}: not replayed. {reason}")
-    if len(refused) > MOST_REASONS:
-        messages.warning(request, f"{_runs(len(refused) - MOST_REASONS)} more not replayed.")
-    return redirect("failure-list")
-
-
-def _replay_groups(
-    request: HttpRequest, frozen: Mapping[str, Sequence[str]]
-) -> tuple[list[Run], list[tuple[Run, str]]]:
-    replayed: list[Run] = []
-    refused: list[tuple[Run, str]] = []
-    for group in FailureGroup.objects.filter(code__in=frozen).order_by("pk"):
-        done = replays.replay_group(group, actor=actor_of(request), runs=frozen[group.code])
-        replayed += done.runs
-        refused += done.refused
-    return replayed, refused
-
-
-def _runs(count: int) -> str:
-    return f"{count:,} run{'' if count == 1 else 's'}"
-
-
-def _user(request: HttpRequest) -> str:
-    return request.user.code if isinstance(request.user, User) else ""
+    return redirect("plan-detail", code=plan.code)
 
 
 def _cause(group: FailureGroup, opened: failure_inbox.Open) -> dict[str, object]:

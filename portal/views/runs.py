@@ -1,5 +1,7 @@
 """Runs: the list, one run with its steps, replaying it, and confirming a step in doubt."""
 
+from urllib.parse import urlsplit
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import redirect, render
@@ -11,9 +13,11 @@ from portal.forms.runs_filters import RunFilters
 from portal.forms.runs_replay import ReplayForm
 from portal.keyset import Order
 from portal.models import User
+from portal.plans import making
 from portal.roles import Permission, may, who_may
 from portal.run_answer import answer_for, others_of
 from portal.run_approval import approval_answer, approval_of
+from provisioning.plans.selecting import CannotPlan
 from provisioning.runs import holding, replays
 from provisioning.runs.models import Run
 
@@ -27,7 +31,29 @@ _LIST_COLUMNS = (
 def run_list(request: HttpRequest) -> HttpResponse:
     rows = Run.objects.select_related("rule", "version").only(*_LIST_COLUMNS)
     page = listing.build(request, rows, RunFilters, order=Order("created_at"), noun="run")
-    return listing.respond(request, "runs/list.html", page)
+    context = {"may_replay": may(request.user, Permission.REPLAY), "times_fixed": _query(page)}
+    return listing.respond(request, "runs/list.html", page, context)
+
+
+def _query(page: listing.Page[Run]) -> str:
+    """The filter of the list as it is, its times fixed: what is replayed is what was counted."""
+    return urlsplit(page.share_url).query
+
+
+def runs_replay(request: HttpRequest) -> HttpResponse:
+    """A plan of the chosen runs, or of all that the filter in the address finds."""
+    try:
+        if request.POST.get("which") != "all":
+            plan = making.of_runs(request.POST.getlist("run"), actor=actor_of(request))
+        else:
+            form = RunFilters(request.GET)
+            if not form.is_valid():
+                raise CannotPlan("The filter cannot be read. Go back to the list of runs.")
+            plan = making.of_filter(form, actor=actor_of(request))
+    except CannotPlan as problem:
+        messages.error(request, f"No plan was made. {problem}")
+        return redirect("run-list")
+    return redirect("plan-detail", code=plan.code)
 
 
 def run_detail(request: HttpRequest, code: str) -> HttpResponse:

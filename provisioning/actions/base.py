@@ -134,6 +134,8 @@ class Action(Generic[P]):
     outputs: ClassVar[Mapping[str, str]] = {}
     #: how the engine can tell afterwards whether the wish holds, in one sentence
     read_back: ClassVar[str]
+    #: why `undo` gives nothing, in a sentence
+    never_undone: ClassVar[str] = "What this did cannot be taken back."
 
     def readable(self, params: P) -> bool:
         """Whether `look` can tell if the wish holds. If not, a lost answer stays unknown."""
@@ -162,6 +164,17 @@ class Action(Generic[P]):
     def problems(self, params: P) -> Sequence[str]:
         """What is wrong with these rendered parameters, found offline; each a sentence."""
         return ()
+
+    def undo(
+        self,
+        params: P,
+        before: Mapping[str, Any],
+        after: Mapping[str, Any],
+        output: Mapping[str, Any],
+    ) -> tuple[str, dict[str, Any]] | None:
+        """The action, with its parameters, that takes back what this one did as it is recorded;
+        None where nothing does."""
+        return None
 
     def longest(self, params: P) -> float:
         """Seconds that one `act` may take at most; a lease has to outlive it."""

@@ -63,6 +63,7 @@ class SendEmail(Action[SendEmailParams]):
         "message_id": "The Message-ID header of the mail",
         "to": "The addresses it was sent to",
     }
+    never_undone: ClassVar[str] = "A mail that was sent cannot be called back."
     read_back: ClassVar[str] = (
         "It cannot be read back; the Message-ID is the same for each attempt, so that mail "
         "programs and people recognise a second copy."

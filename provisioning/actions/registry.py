@@ -5,12 +5,14 @@ from typing import Any
 
 from provisioning.actions.aws.lambdas import Invoke
 from provisioning.actions.aws.s3 import CreateFolder
+from provisioning.actions.aws.s3_delete import DeleteFolder
 from provisioning.actions.base import Action
 from provisioning.actions.email import SendEmail
 from provisioning.actions.slack import PostMessage
 
 _ALL: tuple[Action[Any], ...] = (
     CreateFolder(),
+    DeleteFolder(),
     Invoke(),
     SendEmail(),
     PostMessage(),

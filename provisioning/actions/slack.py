@@ -75,6 +75,7 @@ class PostMessage(Action[PostMessageParams]):
         "channel": "Id of the channel the message is in",
         "ts": "Slack's id of the message in its channel",
     }
+    never_undone: ClassVar[str] = "A message that people may have read cannot be called back."
     read_back: ClassVar[str] = (
         "It cannot be read back; each message carries the step's key in its metadata, so that "
         "a person can find it."

@@ -9,6 +9,13 @@ class Migration(migrations.Migration):
     dependencies = [("provisioning", "0010_plans")]
 
     operations = [
+        migrations.AlterField(
+            model_name="run",
+            name="mode",
+            field=models.TextField(
+                choices=[("live", "Live"), ("replay", "Replay"), ("undo", "Undo")], default="live"
+            ),
+        ),
         migrations.CreateModel(
             name="Brake",
             fields=[

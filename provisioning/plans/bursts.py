@@ -7,7 +7,7 @@ items: when more runs join, the request is void and another takes its place.
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import rfc8785
@@ -18,11 +18,14 @@ from provisioning.approvals import policy, requests
 from provisioning.approvals.models import Approval
 from provisioning.approvals.requests import CannotDecide, Decided
 from provisioning.clocks import database_now
+from provisioning.plans import counting
 from provisioning.plans.models import Plan, PlanItem
+from provisioning.plans.options import Options
 from provisioning.runs import contents, gate
 from provisioning.runs.gate_models import Gate
 from provisioning.runs.loading import load
-from provisioning.runs.models import Run
+from provisioning.runs.models import Run, RunQuerySet
+from provisioning.runs.work import Work
 
 KIND = "plan"
 #: Items that one call makes, so that a worker does other things between.
@@ -50,8 +53,8 @@ def any_ungathered() -> bool:
     return _ungathered(Gate.objects.exclude(burst="").values_list("burst", flat=True)).exists()
 
 
-def _ungathered(bursts: Iterable[str]) -> Any:
-    taken = PlanItem.objects.filter(plan__kind=Plan.Kind.BURST, state=PlanItem.State.WAITING)
+def _ungathered(bursts: Iterable[str]) -> RunQuerySet:
+    taken = PlanItem.objects.waiting().filter(plan__kind=Plan.Kind.BURST, plan__state=State.WAITING)
     return Run.objects.filter(burst__in=list(bursts)).exclude(pk__in=taken.values("run"))
 
 
@@ -85,6 +88,7 @@ def _begin(shut: Gate) -> Plan:
         state_because=shut.why,
         source={"burst": shut.burst, "rule": rule.name, "why": shut.why, "part": ""},
         checksum="",
+        options=Options().stored(),
         item_count=0,
         requester="Sluice",
         requester_identity=f"gate:{rule.name}",
@@ -116,12 +120,28 @@ def _append(plan: Plan, ids: Sequence[int]) -> None:
     PlanItem.objects.bulk_create(items, batch_size=_BATCH)
 
 
-def _calls(work: Any) -> tuple[list[dict[str, Any]], str]:
+def _calls(work: Work) -> tuple[list[dict[str, Any]], str]:
     """What a run would call, as it is shown and executed; or why that cannot be said."""
     try:
-        return contents.content_of(work, {})["steps"], ""
+        steps = contents.content_of(work, {})["steps"]
     except contents.CannotFill as problem:
         return [], f"It cannot be filled in, and will fail: {problem.error.message}"
+    return [_stored(position, call) for position, call in enumerate(steps, start=1)], ""
+
+
+def _stored(position: int, call: Mapping[str, Any]) -> dict[str, Any]:
+    """A call as items of all plans keep it."""
+    return {
+        "position": position,
+        "step": call["key"],
+        "action": call["action"],
+        "effect": call["effect"],
+        "target": call["target"],
+        "sentence": call["says"],
+        "params": call["parameters"],
+        "pending": call["filled_later"],
+        "problems": [],
+    }
 
 
 def ask(plan: Plan, *, actor: trail.Actor) -> Approval:
@@ -152,11 +172,19 @@ def _content(plan: Plan) -> dict[str, Any]:
         "checksum": plan.checksum,
         "items": plan.item_count,
         "counts": plan.counts,
+        "groups": dict(_groups(plan)),
+        "effects": _effects(plan),
     }
 
 
 def _groups(plan: Plan) -> Counter[str]:
     return Counter(plan.items.waiting().values_list("sub_group", flat=True))
+
+
+def _effects(plan: Plan) -> dict[str, int]:
+    """Effect -> how many calls."""
+    lists = plan.items.waiting().values_list("effect", flat=True)
+    return dict(Counter(str(call["effect"]) for calls in lists for call in calls))
 
 
 def _reckon(plan: Plan) -> None:
@@ -165,7 +193,7 @@ def _reckon(plan: Plan) -> None:
     body = rfc8785.dumps([[key, effect] for key, effect in items])
     plan.checksum = hashlib.sha256(body).hexdigest()
     plan.item_count = len(items)
-    plan.counts = dict(_groups(plan))
+    plan.counts = counting.by_class(plan)
     plan.title = f"{len(items):,} runs of {plan.source['rule']} at once"
     plan.computed_at = database_now()
     plan.save(update_fields=["checksum", "item_count", "counts", "title", "computed_at"])
@@ -233,6 +261,7 @@ def _begin_part(plan: Plan, words: str, actor: trail.Actor) -> Plan:
         state_because=plan.state_because,
         source={**plan.source, "part": words or actor.label},
         checksum="",
+        options=Options().stored(),
         item_count=0,
         requester=actor.label or actor.id,
         requester_identity=actor.identity,

@@ -8,7 +8,9 @@ from audit import trail
 from provisioning.plans.effects import Sight
 from provisioning.plans.models import Plan, PlanItem
 from provisioning.plans.replaying import BulkReplay
+from provisioning.plans.undoing import Undo
 from provisioning.runs.models import Run
+from provisioning.runs.replays import CannotReplay
 
 
 class Kind(Protocol):
@@ -29,6 +31,26 @@ class Kind(Protocol):
         """Run the item, in the caller's transaction. Raises CannotReplay with the reason."""
 
 
+class Burst:
+    """Its runs are made already; the gate holds them until the plan is decided as a whole."""
+
+    noun = "run"
+    verb = "Let go"
+
+    def classify(self, plan: Plan) -> None:
+        """Its items have their classes from the start."""
+
+    def examine(
+        self, plan: Plan, items: Sequence[PlanItem], now: datetime, *, most_looks: int, look_to: int
+    ) -> dict[int, Sight]:
+        return {}
+
+    def perform(self, plan: Plan, item: PlanItem, *, actor: trail.Actor) -> Run | None:
+        raise CannotReplay("A burst is let go as a whole, by a decision.")
+
+
 KINDS: Mapping[str, Kind] = {
     Plan.Kind.BULK_REPLAY: BulkReplay(),
+    Plan.Kind.UNDO: Undo(),
+    Plan.Kind.BURST: Burst(),
 }

@@ -56,8 +56,8 @@ def confirm(
 ) -> Plan:
     """Run the plan, or ask for an approval where it needs one; it comes back in its new state.
 
-    With another version or another start than was computed, it is computed again instead and
-    stays a draft. `checksum` is that of the plan the person saw. Raises CannotRelease, BadOptions.
+    Where the options make it run something else than was shown, it stays a draft, to be looked at
+    again. `checksum` is that of the plan the person saw. Raises CannotRelease, BadOptions.
     """
     plan = _locked(plan, State.DRAFT)
     if checksum != plan.checksum or checksum_now(plan) != plan.checksum:
@@ -78,7 +78,8 @@ def confirm(
 
 
 def _choose(plan: Plan, options: Options, reason: str, actor: trail.Actor) -> bool:
-    """Take over options. Another version or start has everything classified anew: True."""
+    """Take over options. True if what would run is no longer what was shown: other classes, or
+    another version or start, for which everything is classified anew."""
     before, after = plan.options, options.stored()
     anew = any(before[name] != after[name] for name in ("from", "version"))
     plan.options, plan.reason = after, reason or plan.reason
@@ -89,7 +90,7 @@ def _choose(plan: Plan, options: Options, reason: str, actor: trail.Actor) -> bo
         _compute_anew(plan)
     if before != after:
         _tell("plan.changed", plan, actor, options=after, counts=plan.counts)
-    return anew
+    return anew or before["classes"] != after["classes"]
 
 
 def _compute_anew(plan: Plan) -> None:
@@ -262,6 +263,8 @@ def cancel(plan: Plan, *, actor: trail.Actor) -> Plan:
 
 def _locked(plan: Plan, *states: str) -> Plan:
     found = Plan.objects.select_for_update().get(pk=plan.pk)
+    if found.kind == Plan.Kind.BURST:
+        raise CannotRelease("A burst is let go or rejected where it is asked for: see Approvals.")
     if found.state not in states:
         raise CannotRelease(f"The plan is {found.get_state_display().lower()} by now.")
     return found

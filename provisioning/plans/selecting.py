@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from audit import trail
 from provisioning import bulk, wakeups
@@ -17,7 +18,7 @@ from provisioning.plans.checksums import checksum_of
 from provisioning.plans.kinds import KINDS
 from provisioning.plans.models import Plan, PlanItem
 from provisioning.plans.options import Options, checked
-from provisioning.runs.models import FailureGroup, Run, RunQuerySet
+from provisioning.runs.models import FailureGroup, Run
 
 MOST_ITEMS = 100_000
 _CHUNK = 5_000
@@ -50,7 +51,7 @@ class Wanted:
     reason: str = ""
 
 
-def runs_of(rows: RunQuerySet) -> list[Chosen]:
+def runs_of(rows: QuerySet[Run]) -> list[Chosen]:
     """These runs, oldest event first. Raises CannotPlan if there are too many, or none."""
     columns = ("code", "pk", "event_id", "person_id", "person_login")
     ordered = rows.order_by("published_at", "pk").values_list(*columns)

@@ -3,6 +3,7 @@
 Bounded by construction: 8 KB of template per text, 64 KB of result, no loops, few filters.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -58,6 +59,20 @@ def parse(text: str) -> tuple[Piece, ...]:
     if sum(isinstance(piece, Expression) for piece in pieces) > MAX_EXPRESSIONS:
         raise ExpressionProblem(f"The template has more than {MAX_EXPRESSIONS} expressions.")
     return tuple(pieces)
+
+
+_SPECIAL = re.compile(r"\{\{|\{%")
+
+
+def literal(value: JsonValue) -> JsonValue:
+    """A template that gives exactly this value, whatever its texts hold."""
+    if isinstance(value, str):
+        return _SPECIAL.sub(lambda found: f'{{{{ "{found.group()}" }}}}', value)
+    if isinstance(value, list):
+        return [literal(part) for part in value]
+    if isinstance(value, dict):
+        return {key: literal(part) for key, part in value.items()}
+    return value
 
 
 def is_template(value: JsonValue) -> bool:

@@ -54,6 +54,7 @@ class Run(models.Model):
     class Mode(models.TextChoices):
         LIVE = "live", "Live"
         REPLAY = "replay", "Replay"
+        UNDO = "undo", "Undo"
 
     WAITING_STATES = (State.PENDING, State.RETRYING)
     OPEN_STATES = (State.PENDING, State.RUNNING, State.RETRYING)

@@ -6,7 +6,6 @@ start, every step is asked again, and those that can be read back find themselve
 another version, only a step that stands in both just the same is kept.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -18,21 +17,13 @@ from provisioning.rules.definitions import load_definition
 from provisioning.rules.matching import Said
 from provisioning.rules.models import Verdict
 from provisioning.runs import holding
-from provisioning.runs.models import FailureGroup, Run, Step
+from provisioning.runs.models import Run, Step
 from provisioning.runs.redoing import drafted, drafted_steps, said_now, unmatched, verdict_of
 from provisioning.runs.work import settle_events
 
 
 class CannotReplay(Exception):  # noqa: N818
     """The run cannot be replayed now; the message says why, in a sentence."""
-
-
-@dataclass(frozen=True, slots=True)
-class Replayed:
-    """Which runs were replayed, and which not with the reason."""
-
-    runs: list[Run]
-    refused: list[tuple[Run, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,38 +81,6 @@ def replay(
     )
     wakeups.tell_on_commit()
     return fresh
-
-
-@transaction.atomic
-def replay_group(
-    group: FailureGroup, *, actor: trail.Actor, runs: Sequence[str] | None = None
-) -> Replayed:
-    """Replay every stopped run of a group, or those with these codes, each from its failed step.
-
-    What was shown on the confirmation page is what is replayed: a run that has moved on since is
-    refused with its reason, the others go on.
-    """
-    stopped = Run.objects.failures().filter(group=group).order_by("published_at", "id")
-    if runs is not None:
-        stopped = Run.objects.filter(group=group, code__in=runs).order_by("published_at", "id")
-    done: list[Run] = []
-    refused: list[tuple[Run, str]] = []
-    for run in stopped:
-        try:
-            done.append(replay(run, actor=actor))
-        except CannotReplay as problem:
-            refused.append((run, str(problem)))
-    trail.record(
-        "failures.replayed",
-        actor=actor,
-        obj=trail.Object("failure-group", group.code, group.error_code),
-        data={
-            "replayed": len(done),
-            "refused": len(refused),
-            "runs": [r.code for r in done][:1000],
-        },
-    )
-    return Replayed(done, refused)
 
 
 @transaction.atomic

@@ -8,6 +8,7 @@ from audit.models import Entry
 from portal.roles import Role
 from provisioning.approvals.models import Approval
 from provisioning.events.models import Delivery, Event, Person
+from provisioning.plans.models import Plan
 from provisioning.rules.models import Rule
 from provisioning.runs.models import FailureGroup, Run
 from tests.browser.pages_users import users
@@ -21,6 +22,22 @@ LISTS = (
     "event-list", "run-list", "failure-list", "rule-list", "approval-list", "delivery-list",
     "audit-list",
 )  # fmt: skip
+NOT_PAGES = frozenset({"healthz", "readyz", "event-raw", "plan-report"})
+MAIN_RULE = "welcome-mail"
+LISTS = (
+    "event-list", "run-list", "failure-list", "rule-list", "delivery-list", "audit-list",
+    "plan-list",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Place:
+    """One address; `name` is that of its URL, `label` says in which state it is."""
+
+    name: str
+    label: str
+    path: str
+    status: int = 200
 
 
 def all_places() -> list[Place]:
@@ -29,6 +46,7 @@ def all_places() -> list[Place]:
         *_fixed(), *_lists(), *_events(_EVENTS | _HOSTILE_EVENTS), *_runs(_RUNS | _HOSTILE_RUNS),
         *_failures(), *_rules(hostile=True), *_approvals(), *_audit(), *_errors(), *_people(),
         *users(),
+        *_failures(), *_plans(), *_rules(hostile=True), *_audit(), *_errors(), *_people(),
     ]  # fmt: skip
 
 
@@ -37,6 +55,7 @@ def of_story() -> list[Place]:
     return [
         *_fixed(), *_lists(), *_events(_EVENTS), *_runs(_RUNS), *_failures(),
         *_rules(hostile=False), *_approvals(), *_audit(),
+        *_plans(), *_rules(hostile=False), *_audit(),
     ]  # fmt: skip
 
 
@@ -50,6 +69,8 @@ def of_other_roles() -> Mapping[Role, list[Place]]:
         *[one for one in _events(_EVENTS) if one.label in states],
         *runs,
         *[one for one in _failures() if one.name == "failure-detail"][:1],
+        *[place for place in _failures() if place.name == "failure-detail"][:1],
+        *[place for place in _plans() if place.name == "plan-detail"][:1],
         _place("rule-detail", name=MAIN_RULE),
         _place("approval-list"),
         *[one for one in _approvals() if one.name == "approval-detail"],
@@ -153,6 +174,13 @@ def _failures() -> Iterator[Place]:
     yield _place("failure-replay", "all causes", {"g": groups})
     yield _place("failure-replay", "nothing chosen")
     yield _place("failure-replay", "unknown cause", "g=ZZZZZZZZZZZZ")
+
+
+def _plans() -> Iterator[Place]:
+    yield _place("plan-list", "filtered", "state=paused&since=7d")
+    for plan in Plan.objects.order_by("pk"):
+        yield _place("plan-detail", plan.state, code=plan.code)
+        yield _place("plan-detail", f"{plan.state}, nothing matches", "q=zzz", code=plan.code)
 
 
 def _rules(*, hostile: bool) -> Iterator[Place]:

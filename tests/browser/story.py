@@ -4,6 +4,7 @@
 secrets where none belong.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +15,9 @@ from django.utils import timezone
 from audit.trail import Actor
 from provisioning.approvals.models import Approval
 from provisioning.events.models import Delivery, Event, EventProfile, Person
+from provisioning.plans import releasing, selecting
+from provisioning.plans.models import Plan
+from provisioning.plans.options import read
 from provisioning.runs import holding, replays
 from provisioning.runs.models import Attempt, FailureGroup, Run, Step
 from tests.browser import rules
@@ -46,6 +50,7 @@ def tell(stack: Stack) -> None:
     _okta_in_trouble(stack)
     _held(stack)
     _odd_deliveries(stack)
+    _plans(stack)
     _spread_over_the_day()
 
 
@@ -176,6 +181,29 @@ def _odd_deliveries(stack: Stack) -> None:
     assert stack.call_hook(b'{"data": ') == 400
     assert stack.call_hook(b"a=1", Content_Type="application/x-www-form-urlencoded") == 415
     stack.drain()
+
+
+def _plans(stack: Stack) -> None:
+    """One is looked at, one was paused before it began."""
+    for pauses in (True, False):
+        wanted = selecting.Wanted(
+            kind=Plan.Kind.BULK_REPLAY,
+            title="Replay what is stopped",
+            items=selecting.runs_of(Run.objects.failures()),
+            source={"said": "everything that is stopped"},
+        )
+        plan = selecting.make(wanted, actor=TOMAS)
+        while plan.computed_at is None:
+            Plan.objects.filter(pk=plan.pk).update(due_at=plan.created_at)
+            stack.drain()
+            plan.refresh_from_db()
+        if pauses:
+            chosen = replace(read(plan.options), classes=("would_act", "unclassified"))
+            while plan.state == Plan.State.DRAFT:
+                plan = releasing.confirm(
+                    plan, checksum=plan.checksum, options=chosen, reason="", actor=TOMAS
+                )
+            releasing.pause(plan, actor=TOMAS)
 
 
 def _spread_over_the_day() -> None:

@@ -107,6 +107,7 @@ class Invoke(Action[InvokeParams]):
         "executed_version": "The version of the function that ran",
         "left_out": "Why payload and body are empty, when the answer was too long to keep",
     }
+    never_undone: ClassVar[str] = "What the function did is not known, so nothing can take it back."
     read_back: ClassVar[str] = (
         "Looks for the object named under check; without a check it cannot be read back."
     )

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from provisioning.actions.aws import client, keys, names, shapes
 from provisioning.actions.aws.errors import Call, request_ids, translated
+from provisioning.actions.aws.seeing import response_of, see
 from provisioning.actions.base import (
     Action,
     Context,
@@ -52,6 +53,7 @@ class CreateFolder(Action[CreateFolderParams]):
         "url": "The folder as s3://bucket/key",
         "created": "Whether this step made it; false if it was there already",
     }
+    never_undone: ClassVar[str] = "It was not this step that made the folder, or it was not empty."
     read_back: ClassVar[str] = (
         "Reads the folder's marker, or looks for any object under the folder's path."
     )
@@ -93,6 +95,22 @@ class CreateFolder(Action[CreateFolderParams]):
             ),
         )
 
+    def undo(
+        self,
+        params: CreateFolderParams,
+        before: Mapping[str, Any],
+        after: Mapping[str, Any],
+        output: Mapping[str, Any],
+    ) -> tuple[str, dict[str, Any]] | None:
+        """Delete the marker, if this step made it and it is empty and as it was."""
+        made = output.get("created") is True and before.get("object") == "missing"
+        if not made or after.get("bytes") != 0 or not after.get("etag"):
+            return None
+        undone = {"bucket": params.bucket, "key": params.key, "etag": str(after["etag"])}
+        if params.expected_owner is not None:
+            undone["expected_owner"] = params.expected_owner
+        return "aws.s3.delete_folder", undone
+
     def problems(self, params: CreateFolderParams) -> Sequence[str]:
         owner = params.expected_owner
         found = [*keys.bucket_problems(params.bucket), *keys.key_problems(params.key)]
@@ -101,55 +119,13 @@ class CreateFolder(Action[CreateFolderParams]):
         return found or shapes.problems("s3", "PutObject", _marker(params))
 
 
-def see(s3: "S3Client", wanted: Mapping[str, Any], *, below: bool) -> Look:
-    """Look for the object `wanted` names; with `below`, anything under its key counts too.
-
-    HeadObject answers 404 for a missing key, and 403 where `s3:ListBucket` is not granted, so the
-    listing decides. A missing bucket is no error of looking: it is what was seen, and `act` will
-    say so. Raises botocore's errors.
-    """
-    refused = client.failures()[0]
-    try:
-        head = s3.head_object(**wanted)
-    except refused as error:
-        if _response(error).get("ResponseMetadata", {}).get("HTTPStatusCode") not in (403, 404):
-            raise
-        return _list(s3, dict(wanted), below=below)
-    state = {"object": "there", "bytes": head["ContentLength"], "etag": head.get("ETag", "")}
-    return Look(True, state, request_ids=request_ids(head["ResponseMetadata"]))
-
-
-def _list(s3: "S3Client", wanted: dict[str, Any], *, below: bool) -> Look:
-    key = wanted.pop("Key")
-    refused = client.failures()[0]
-    try:
-        page = s3.list_objects_v2(**wanted, Prefix=key, MaxKeys=1)
-    except refused as error:
-        response = _response(error)
-        if response.get("Error", {}).get("Code") != "NoSuchBucket":
-            raise
-        ids = request_ids(response.get("ResponseMetadata", {}))
-        return Look(False, {"bucket": "missing"}, request_ids=ids)
-    first = next((item["Key"] for item in page.get("Contents", [])), None)
-    state = {"object": "there" if first == key else "missing"}
-    if below:
-        state["below"] = "objects" if first is not None else "nothing"
-    done = first == key or (below and first is not None)
-    return Look(done, state, request_ids=request_ids(page["ResponseMetadata"]))
-
-
-def _response(error: BaseException) -> Mapping[str, Any]:
-    response: Mapping[str, Any] = getattr(error, "response", {})
-    return response
-
-
 def _put(s3: "S3Client", params: CreateFolderParams) -> Outcome:
     refused = client.failures()[0]
     try:
         answer = s3.put_object(**_marker(params))
     except refused as error:
         # 412: somebody made it since we looked. IfNoneMatch keeps theirs as it is.
-        meta = _response(error).get("ResponseMetadata", {})
+        meta = response_of(error).get("ResponseMetadata", {})
         if meta.get("HTTPStatusCode") != 412:
             raise
         return Outcome(_output(params, created=False), request_ids(meta), 412)

@@ -3,8 +3,8 @@
 from provisioning.actions.base import Permanent, Unknown
 from provisioning.events.models import Event
 from provisioning.runs import scheduling
-from provisioning.runs.models import FailureGroup, Run
-from provisioning.runs.replays import confirm, replay, replay_group
+from provisioning.runs.models import Run
+from provisioning.runs.replays import confirm, replay
 from provisioning.status import balance
 from tests.provisioning.approvals.asking import person
 from tests.provisioning.holding.support import (
@@ -18,6 +18,8 @@ from tests.provisioning.holding.support import (
 )
 from tests.support.actions import Shelf
 from tests.support.engine import TESTER, drain, receive, rule, run_of, step, suspended
+from tests.support.plans import confirm as confirm_plan
+from tests.support.plans import plan_of, work
 
 DENIED = Permanent("AccessDenied", "Not allowed.")
 
@@ -78,12 +80,11 @@ def test_a_replay_from_the_start_is_held(shelf: Shelf) -> None:
     assert (fresh.state, shelf.acts["b"]) == ("held", 1)
 
 
-def test_each_run_of_a_replayed_group_is_held(shelf: Shelf) -> None:
+def test_each_run_that_a_plan_replays_is_held_for_whoever_asked(shelf: Shelf) -> None:
     failed(shelf, step("test.put", "b"))
-    done = replay_group(FailureGroup.objects.get(), actor=person("maya"))
-    drain()
-    [fresh] = done.runs
-    fresh.refresh_from_db()
+    plan = work(confirm_plan(plan_of(actor=person("maya")), actor=person("maya")))
+    assert plan.outcomes == {"held": 1}
+    fresh = Run.objects.get(code=plan.items.get().code)
     assert (fresh.state, open_approval(fresh).requester_identity) == ("held", "okta:maya")
     assert shelf.acts["b"] == 1
 

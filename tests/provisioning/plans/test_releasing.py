@@ -188,5 +188,7 @@ def test_options_that_cannot_be_are_refused_in_a_sentence(
 
 def test_what_never_can_be_run_is_said(shelf: Shelf) -> None:
     stopped(shelf, 1)
+    plan = confirm(plan_of(), Options(classes=("already_so",)))
+    assert (plan.state, plan.option("classes")) == ("draft", ["already_so"])
     with pytest.raises(releasing.CannotRelease, match="No item is of a chosen class"):
-        confirm(plan_of(), Options(classes=("already_so",)))
+        confirm(plan)

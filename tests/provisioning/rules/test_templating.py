@@ -1,9 +1,11 @@
 """Templates are filled from facts, and say what is missing."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import BaseModel, Field, JsonValue
 
-from provisioning.rules.templating import TemplateProblem, html_keys, names, render
+from provisioning.rules.templating import TemplateProblem, html_keys, literal, names, render
 
 DATA: dict[str, JsonValue] = {
     "user": {
@@ -129,3 +131,9 @@ def test_what_is_filled_into_html_is_escaped_and_what_the_rule_says_is_not() -> 
     assert render({"html": "{{ user.name }}"}, hostile, html=html_keys(Page)) == {
         "html": "&lt;script&gt;&quot;&amp;&#x27;"
     }
+
+
+@given(st.text(alphabet='{}%a" \n'))
+def test_a_literal_gives_exactly_the_text_it_was_made_of(text: str) -> None:
+    """What came from outside once must not be a template when it is used again."""
+    assert render(literal({"key": [text]}), {"run": {"code": "x"}}) == {"key": [text]}

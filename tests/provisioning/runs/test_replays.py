@@ -6,8 +6,8 @@ from django.db import Error
 from audit.models import Entry
 from provisioning.actions.base import Permanent, Unknown
 from provisioning.events.models import Event
-from provisioning.runs.models import FailureGroup, Run
-from provisioning.runs.replays import CannotReplay, Replayed, confirm, replay, replay_group
+from provisioning.runs.models import Run
+from provisioning.runs.replays import CannotReplay, confirm, replay
 from provisioning.status import balance
 from tests.support.actions import Shelf
 from tests.support.engine import (
@@ -22,7 +22,6 @@ from tests.support.engine import (
     together,
 )
 
-WHO = "{{ event.target.User.id }}"
 DENIED = Permanent("AccessDenied", "Not allowed.")
 
 
@@ -108,46 +107,6 @@ def test_a_replay_comes_before_later_events_of_the_same_person(shelf: Shelf) -> 
         suspended(minute=0)["published"],
         suspended(minute=1)["published"],
     ]
-
-
-def failed_group(shelf: Shelf, count: int) -> FailureGroup:
-    rule("one", step("test.put", WHO))
-    for number in range(count):
-        shelf.plan[f"00u{number}"].append(DENIED)
-    receive(*(suspended(f"00u{number}") for number in range(count)))
-    drain()
-    return FailureGroup.objects.get()
-
-
-def test_a_whole_group_is_replayed(shelf: Shelf) -> None:
-    found = replay_group(failed_group(shelf, 5), actor=TESTER)
-    assert (len(found.runs), found.refused) == (5, [])
-    drain()
-    assert len(shelf.items) == 5
-    assert not Run.objects.failures().exists()
-    entry = Entry.objects.get(verb="failures.replayed")
-    assert (entry.data["replayed"], entry.data["refused"]) == (5, 0)
-    assert_settled()
-
-
-def test_of_a_group_only_the_runs_shown_are_replayed(shelf: Shelf) -> None:
-    group = failed_group(shelf, 3)
-    shown = [run.code for run in group.runs.order_by("id")[:2]]
-    replay(Run.objects.get(code=shown[0]), actor=TESTER)
-    found = replay_group(group, actor=TESTER, runs=shown)
-    assert [run.replay_of.code for run in found.runs if run.replay_of] == [shown[1]]
-    assert [(run.code, "replayed already" in why) for run, why in found.refused] == [
-        (shown[0], True)
-    ]
-    assert Run.objects.failures().count() == 1
-
-
-def test_a_group_replayed_twice_at_once_is_replayed_once(shelf: Shelf) -> None:
-    group = failed_group(shelf, 4)
-    answers = together(4, lambda _: replay_group(group, actor=TESTER))
-    assert all(isinstance(answer, Replayed) for answer in answers), answers
-    assert sum(len(answer.runs) for answer in answers) == 4
-    assert Run.objects.filter(mode="replay").count() == 4
 
 
 def unknown_run(shelf: Shelf) -> Run:

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from portal.roles import Role
+from provisioning.plans.models import Plan
 from provisioning.rules.models import Rule
 from provisioning.runs import replays
 from tests.support.factories import (
@@ -45,7 +46,8 @@ def test_it_says_cause_hint_runs_and_people(client: Client, rule: Rule) -> None:
     assert "3 open runs, 3 people touched" in html
     assert len(row_links(html)) == 3
     assert '/runs/?person=p1%40acme.example"' in html
-    assert f'href="/failures/replay/?g={group.code}"' in html
+    assert f'name="g" value="{group.code}"' in html
+    assert 'action="/failures/replay/"' in html
 
 
 def test_a_rule_changed_within_the_hour_before_is_named(client: Client, rule: Rule) -> None:
@@ -61,13 +63,17 @@ def test_a_rule_changed_within_the_hour_before_is_named(client: Client, rule: Ru
 def test_after_a_replay_it_says_that_nothing_is_open_and_who_did_it(
     client: Client, rule: Rule
 ) -> None:
-    group = make_group(rule, runs=[make_run(rule, states=("failed", "waiting"))])
-    replays.replay_group(group, actor=COMMAND)
+    stopped = [make_run(rule, states=("failed", "waiting")) for _ in range(2)]
+    group = make_group(rule, runs=stopped)
+    client.post("/failures/replay/", {"g": group.code})
+    for run in stopped:
+        replays.replay(run, actor=COMMAND)
 
     html = html_of(client, f"/failures/{group.code}/")
 
     assert "Nothing is open here any more" in html
-    assert "1 replayed, 0 refused" in html
+    assert "2 planned" in html
+    assert Plan.objects.get().code in html
 
 
 def test_the_number_of_queries_is_at_most_12_for_10_and_for_100_runs(

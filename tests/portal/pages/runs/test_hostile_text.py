@@ -5,9 +5,12 @@ import re
 import pytest
 
 from portal.roles import Role
+from provisioning.plans.models import Plan
+from provisioning.plans.selecting import Wanted, make, runs_of
 from provisioning.rules.models import Rule
 from provisioning.runs.models import Run, Step
 from tests.support.factories import (
+    COMMAND,
     HOSTILE,
     RULE,
     SECRET,
@@ -41,11 +44,21 @@ def pages() -> list[str]:
         "/runs/", f"/runs/?person={HOSTILE}", f"/runs/?{HOSTILE}=1", f"/runs/{run.code}/",
         f"/runs/{doubtful.code}/", f"/runs/{run.code}/replay/?from=start",
         f"/runs/{doubtful.code}/confirm/", "/failures/", f"/failures/{group.code}/",
-        f"/failures/replay/?g={group.code}&g={HOSTILE}", "/rules/", "/rules/joiner/",
+        "/plans/", f"/plans/{plan_about(run, doubtful).code}/", "/rules/", "/rules/joiner/",
         "/rules/joiner/yaml/", "/rules/joiner/versions/", "/rules/joiner/versions/1..1/",
         f"/rules/joiner/test/?event={event.code}", f"/rules/joiner/test/?event={HOSTILE}",
         "/rules/joiner/switch/",
     ]  # fmt: skip
+
+
+def plan_about(*runs: Run) -> Plan:
+    """A plan whose every text is hostile."""
+    rows = Run.objects.filter(pk__in=[run.pk for run in runs])
+    wanted = Wanted(kind=Plan.Kind.BULK_REPLAY, title=BAD, items=runs_of(rows), reason=BAD)
+    plan = make(wanted, actor=COMMAND)
+    plan.items.update(why=BAD, sub_group=BAD, effect=[{"sentence": BAD, "action": BAD}])
+    Plan.objects.update(state_because=BAD, source={"said": BAD})
+    return plan
 
 
 def full_of_it(run: Run) -> Run:

@@ -1,0 +1,149 @@
+"""A plan as its page shows it: what would happen by class, how far it is, what can be done."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from portal.masking import masked_text
+from portal.plans import words
+from provisioning.approvals.models import Approval
+from provisioning.plans import counting, releasing
+from provisioning.plans.kinds import KINDS
+from provisioning.plans.models import Plan, PlanItem
+from provisioning.plans.options import CHOICES, Options, read
+from provisioning.plans.releasing import Needs
+
+State = PlanItem.State
+#: Names shown of those for whom something would happen; the rest is counted.
+MOST_NAMES = 12
+MOST_CALLS = 4
+_ORDER = [str(value) for value in PlanItem.Class.values]
+
+
+@dataclass(frozen=True, slots=True)
+class ClassRow:
+    """Items of one class for one cause. `choice` is empty where they can never be run."""
+
+    klass: str
+    label: str
+    cause: str
+    count: int
+    choice: str
+    chosen: bool
+    query: str
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far: examined items of a draft, else items that came to an end."""
+
+    of: int
+    done: int
+    outcomes: Sequence[tuple[str, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanPage:
+    plan: Plan
+    options: Options
+    rows: Sequence[ClassRow]
+    progress: Progress
+    needs: Needs | None
+    verb: str
+    names: Sequence[str]
+    more_names: int
+    calls: Sequence[str]
+    approval: Approval | None
+    tag: str
+
+    @property
+    def unseen(self) -> list[str]:
+        """Chosen classes of which there is no item now; changing the options may make some."""
+        return [one for one in self.options.classes if one not in {r.choice for r in self.rows}]
+
+    @property
+    def live(self) -> bool:
+        """Whether the page changes by itself."""
+        plan = self.plan
+        if plan.state == Plan.State.DRAFT:
+            return plan.computed_at is None
+        return plan.state in (Plan.State.READY, Plan.State.RUNNING)
+
+    @property
+    def computing(self) -> bool:
+        return self.plan.state == Plan.State.DRAFT and self.plan.computed_at is None
+
+
+def of_plan(plan: Plan) -> PlanPage:
+    """At most nine queries, however many items it has."""
+    options = read(plan.options)
+    draft = plan.state == Plan.State.DRAFT
+    needs = releasing.needs(plan, options) if draft else None
+    progress = _progress(plan)
+    kind = KINDS[plan.kind]
+    count = needs.count if needs else _to_run(plan, progress)
+    verb = f"{kind.verb} {count:,} {kind.noun}{'' if count == 1 else 's'}"
+    first = _first(plan)
+    return PlanPage(
+        plan=plan,
+        options=options,
+        rows=_rows(plan, options),
+        progress=progress,
+        needs=needs,
+        verb=verb,
+        names=[masked_text(item.person_login or item.key) for item in first],
+        more_names=max(count - len(first), 0),
+        calls=_calls(first),
+        approval=Approval.objects.about("plan", plan.code).order_by("pk").last(),
+        tag=f"{plan.state}-{plan.fence}-{progress.done}-{plan.checksum[:8]}-{progress.outcomes}",
+    )
+
+
+def _rows(plan: Plan, options: Options) -> list[ClassRow]:
+    found = sorted(counting.tallies(plan), key=lambda one: _ORDER.index(one.klass))
+    return [
+        ClassRow(
+            klass=one.klass,
+            label=PlanItem.Class(one.klass).label,
+            cause=words.cause(one.sub_group) if one.sub_group else "",
+            count=one.count,
+            choice=_choice(one.klass, one.sub_group),
+            chosen=options.chosen(one.klass, one.sub_group),
+            query=f"klass={one.klass}" + (f"&cause={one.sub_group}" if one.sub_group else ""),
+        )
+        for one in found
+    ]
+
+
+def _choice(klass: str, sub_group: str) -> str:
+    """What a box of this row sends. Causes of one class that can only be run together have the
+    same; a run whose steps are all done has nothing to run."""
+    if sub_group == "nothing_left":
+        return ""
+    return next((one for one in (klass, f"{klass}:{sub_group}") if one in CHOICES), "")
+
+
+def _progress(plan: Plan) -> Progress:
+    if plan.state == Plan.State.DRAFT:
+        left = 0 if plan.computed_at else plan.items.unexamined().count()
+        return Progress(plan.item_count, plan.item_count - left, ())
+    outcomes = counting.outcomes(plan)
+    over = sum(n for state, n in outcomes.items() if state not in (State.WAITING, State.RUNNING))
+    ordered = [(str(s), outcomes[s]) for s in State.values if s in outcomes]
+    return Progress(plan.item_count, over, ordered)
+
+
+def _to_run(plan: Plan, progress: Progress) -> int:
+    skipped = dict(progress.outcomes).get(State.SKIPPED.value, 0)
+    return plan.item_count - skipped
+
+
+def _first(plan: Plan) -> list[PlanItem]:
+    rows = plan.items.filter(klass=PlanItem.Class.WOULD_ACT).order_by("position")
+    return list(rows.only("person_login", "key", "effect", "plan_id")[:MOST_NAMES])
+
+
+def _calls(items: Sequence[PlanItem]) -> list[str]:
+    """What the first item that was rendered would call, in words."""
+    rendered: list[dict[str, Any]] = next((item.effect for item in items if item.effect), [])
+    return [masked_text(call["sentence"] or call["action"]) for call in rendered[:MOST_CALLS]]

@@ -1,0 +1,23 @@
+"""What pages call the classes and causes of a plan's items."""
+
+from collections.abc import Mapping
+
+#: cause -> what it says of the items that have it
+CAUSES: Mapping[str, str] = {
+    "replayed": "Replayed already",
+    "not_finished": "The run is not finished",
+    "in_plan": "Another released plan has them too",
+    "rule_off": "The rule is off",
+    "rule_changed": "The rule was changed since; choose the current version to run them",
+    "not_matched": "The current version of the rule does not match the event",
+    "person_gone": "The person left since",
+    "later_event": "A later event of the person was dealt with by the same rule",
+    "nothing_left": "Every step is done already",
+    "seen": "The target was read: it is so already",
+    "not_seen": "The target could not be read",
+    "not_rendered": "The parameters cannot be filled in",
+}
+
+
+def cause(sub_group: str) -> str:
+    return CAUSES.get(sub_group) or sub_group.replace("_", " ").capitalize()
