@@ -72,7 +72,6 @@ POLICIES: Mapping[str, Mapping[str, Permission]] = {
     "run-cancel": {"GET": Permission.REPLAY, "POST": Permission.REPLAY},
     "failure-list": _READ,
     "failure-detail": _READ,
-    "failure-replay": {"GET": Permission.REPLAY, "POST": Permission.REPLAY},
     "failure-triage": {"GET": Permission.REPLAY, "POST": Permission.REPLAY},
     "run-handle": {"GET": Permission.REPLAY, "POST": Permission.REPLAY},
     "incident-list": _READ,

@@ -56,7 +56,7 @@ def plan_about(*runs: Run) -> Plan:
     rows = Run.objects.filter(pk__in=[run.pk for run in runs])
     wanted = Wanted(kind=Plan.Kind.BULK_REPLAY, title=BAD, items=runs_of(rows), reason=BAD)
     plan = make(wanted, actor=COMMAND)
-    plan.items.update(why=BAD, sub_group=BAD, effect=[{"sentence": BAD, "action": BAD}])
+    plan.items.update(why=BAD, effect=[{"sentence": BAD, "action": BAD}])
     Plan.objects.update(state_because=BAD, source={"said": BAD})
     return plan
 
