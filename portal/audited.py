@@ -52,6 +52,7 @@ AUDITED: Mapping[str, tuple[str, ...]] = {
         "run.succeeded",
         "run.failed",
         "run.unknown",
+        "backtest.finished",
         *_STEP,
     ),
     "action aws.s3.create_folder": _STEP,

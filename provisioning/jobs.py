@@ -12,6 +12,7 @@ from django.db import InterfaceError, OperationalError, close_old_connections
 
 from audit import trail
 from provisioning import wakeups
+from provisioning.rules import backtests
 from provisioning.runs import execution, leases, scheduling
 
 log = logging.getLogger(__name__)
@@ -90,6 +91,8 @@ def work_through(shift: Shift) -> bool:
         done = events.measure(lambda n: scheduling.schedule_due(limit=n, actor=actor))
         if not shift.over():
             done += runs.measure(execute)
+        if not shift.over():
+            done += backtests.work_due(actor=actor)
         if not done:
             return False
     return True

@@ -9,6 +9,7 @@ from django.db.models import Q
 from provisioning import wakeups
 from provisioning.events.models import Delivery, RefusalCount
 from provisioning.processes import Process
+from provisioning.rules import backtests
 from provisioning.runs import claiming, scheduling
 
 #: Refused calls are told apart for this long; their hourly counts are kept longer.
@@ -21,7 +22,7 @@ def sweep(now: datetime) -> None:
 
     What only waits for its lane is left alone; a drain would find nothing to do.
     """
-    if claiming.any_claimable() or scheduling.any_claimable():
+    if claiming.any_claimable() or scheduling.any_claimable() or backtests.any_due(now):
         wakeups.tell()
 
 
