@@ -67,17 +67,18 @@ def read(backtest: Backtest, limit: int) -> list[Row]:
         return [_row(values) for values in cursor.fetchall()]
 
 
-def _row(values: tuple[Any, ...]) -> Row:
-    *columns, known, user, previous, groups, is_new = values
-    if not known:
-        return Row(*columns, None)
-    profile = {
-        "user": _json(user),
-        "previous": _json(previous),
-        "groups": _json(groups),
-        "person_is_new": is_new,
-    }
-    return Row(*columns, profile)
+def _row(values: Sequence[Any]) -> Row:
+    profile = None
+    if values[7]:
+        user, previous, groups = map(_json, values[8:11])
+        profile = {
+            "user": user,
+            "previous": previous,
+            "groups": groups,
+            "person_is_new": values[11],
+        }
+    pk, code, event_type, received_at, person_id, person_login, body = values[:7]
+    return Row(pk, code, event_type, received_at, person_id, person_login, body, profile)
 
 
 def _json(text: str | None) -> Any:
