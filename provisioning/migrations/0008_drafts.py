@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("provisioning", "0006_others_decide"),
+        ("provisioning", "0007_holding"),
     ]
 
     operations = [
