@@ -13,6 +13,7 @@ from portal.views import (
     events,
     failures,
     health,
+    lookups,
     overview,
     people,
     policy,
@@ -101,6 +102,13 @@ urlpatterns = [
     path("approvals/<code:code>/decide/", approvals.approval_decide, name="approval-decide"),
     path("approvals/<code:code>/claim/", approvals.approval_claim, name="approval-claim"),
     path("policy/", policy.policy, name="policy"),
+    path("lookups/", lookups.lookup_list, name="lookup-list"),
+    path("lookups/new/", lookups.lookup_new, name="lookup-new"),
+    path("lookups/<slug:name>/", lookups.lookup_detail, name="lookup-detail"),
+    path("lookups/<slug:name>/export/", lookups.lookup_export, name="lookup-export"),
+    path(
+        "lookups/<slug:name>/versions/<int:number>/", lookups.lookup_version, name="lookup-version"
+    ),
     path("deliveries/", deliveries.delivery_list, name="delivery-list"),
     path("deliveries/<code:code>/", deliveries.delivery_detail, name="delivery-detail"),
     path("people/", people.person_list, name="person-list"),

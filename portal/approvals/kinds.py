@@ -9,11 +9,11 @@ from typing import Any, Protocol
 
 from audit import trail
 from portal import jsonview
-from portal.approvals import held_runs, rule_changes
+from portal.approvals import held_runs, lookup_changes, rule_changes
 from portal.masking import masked, masked_text
 from provisioning.approvals.models import Approval
 from provisioning.approvals.requests import CannotDecide, Decided
-from provisioning.rules import publishing
+from provisioning.rules import lookups, publishing
 from provisioning.runs import holding
 
 Context = Mapping[str, Any]
@@ -75,6 +75,10 @@ KINDS: Mapping[str, Kind] = {
     publishing.KIND: Kind(
         "Rule", "Rules", "approvals/_rule.html", rule_changes.effect, rule_changes.line,
         publishing.decide,
+    ),
+    lookups.KIND: Kind(
+        "Lookup table", "Lookup tables", "approvals/_lookup.html", lookup_changes.effect,
+        lookup_changes.line, lookups.decide,
     ),
 }  # fmt: skip
 

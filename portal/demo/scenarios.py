@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from portal.demo import checks
 from portal.demo.checks import ALERT_RULE, BUCKET, FOLDER_RULE
+from portal.demo.rule_scenarios import four_eyes
 from portal.demo.stage import Stage
 from provisioning.runs.models import Run
 
@@ -102,4 +103,5 @@ SCENARIOS: dict[str, Callable[[Stage], None]] = {
     "marketing-folder": marketing_folder,
     "offboarding-alert": offboarding_alert,
     "replay-after-failure": replay_after_failure,
+    "four-eyes": four_eyes,
 }

@@ -8,9 +8,11 @@ from typing import Any
 import orjson
 from django.db import connection
 
+from provisioning.rules import lookups
 from provisioning.rules.conditions import Verdict, evaluate
 from provisioning.rules.definitions import Definition
 from provisioning.rules.fields import Facts
+from provisioning.rules.filters import Tables
 from provisioning.rules.models import Backtest
 from provisioning.rules.previews import preview
 from provisioning.rules.seeing import facts_from
@@ -89,6 +91,7 @@ def add(
     result: dict[str, Any], rows: Sequence[Row], before: Definition | None, after: Definition
 ) -> None:
     """Add what both say of these events."""
+    tables = lookups.entries_of(after)
     people = {kind: set(known) for kind, known in result["people"].items()}
     counts = result["counts"]
     for row in rows:
@@ -100,7 +103,7 @@ def add(
         if after.needs_user and row.profile is None:
             counts["without_profile"] += 1
         if said is not None:
-            _would_do(result, row, after, facts, listed=old is None)
+            _would_do(result, row, after, facts, tables, listed=old is None)
         if (said is None) != (old is None):
             kind = "gone" if said is None else "new"
             counts[kind] += 1
@@ -132,7 +135,13 @@ def _old(
 
 
 def _would_do(
-    result: dict[str, Any], row: Row, definition: Definition, facts: Facts, *, listed: bool
+    result: dict[str, Any],
+    row: Row,
+    definition: Definition,
+    facts: Facts,
+    tables: Tables,
+    *,
+    listed: bool,
 ) -> None:
     """Count the calls of a match; render the first ones, to show them and to find what is wrong."""
     for step in definition.do:
@@ -140,7 +149,7 @@ def _would_do(
     wanted = listed and len(result["new"]) < LISTED
     if not wanted and result["rendered"] >= RENDERED:
         return
-    steps = preview(definition, facts).steps
+    steps = preview(definition, facts, tables=tables).steps
     result["rendered"] += 1
     problems = [problem for step in steps for problem in step.problems]
     if problems and len(result["problems"]) < LISTED:

@@ -10,12 +10,12 @@ from django.db import IntegrityError, transaction
 from pydantic import JsonValue
 
 from audit import trail
-from provisioning.actions.registry import ACTIONS
 from provisioning.approvals import requests
 from provisioning.approvals.models import Approval
 from provisioning.clocks import database_now
 from provisioning.rules.bounds import storable
-from provisioning.rules.definitions import data_to_yaml, load_definition, load_rule
+from provisioning.rules.definitions import data_to_yaml, load_definition
+from provisioning.rules.lookups import load_checked
 from provisioning.rules.models import Draft, Rule, RuleVersion
 from provisioning.rules.problems import DefinitionErrors, Problem
 from provisioning.rules.schema import NAME, PATTERNS
@@ -49,7 +49,7 @@ def check_source(source: str, name: str) -> Reading:
     except DefinitionErrors as errors:
         return Reading(None, source, "", _plain(errors.problems))
     try:
-        definition = load_rule(source, f"{name}.yaml", actions=ACTIONS)
+        definition = load_checked(source, f"{name}.yaml")
     except DefinitionErrors as errors:
         return Reading(data, source, "", _plain(errors.problems))
     if definition.name != name:

@@ -13,6 +13,7 @@ from django.db import transaction
 from audit import trail
 from provisioning import wakeups
 from provisioning.clocks import database_now
+from provisioning.rules import lookups
 from provisioning.rules.definitions import load_definition
 from provisioning.runs import holding
 from provisioning.runs.models import FailureGroup, Run, Step
@@ -141,6 +142,7 @@ def _copy(old: Run, now: datetime) -> Run:
         published_at=old.published_at,
         mode=Run.Mode.REPLAY,
         replay_of=old,
+        lookups=lookups.numbers(old.lookups) if old.lookups else None,
         step_count=old.step_count,
         due_at=now,
         created_at=now,
