@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core import checks
 from django.db import connection
 
-from portal.accounts import group_roles
+from provisioning import group_roles
 from provisioning.hook_secrets import secrets
 
 log = logging.getLogger(__name__)
@@ -58,6 +58,7 @@ def check_production(
         "portal.E003": (bool(settings.OKTA_HOOK_SECRETS), "OKTA_HOOK_SECRETS is not set."),
         "portal.E004": (settings.HTTPS, "BASE_URL is not https."),
         "portal.E005": (not settings.FAILPOINTS_ALLOWED, "FAILPOINTS_ALLOWED is for tests only."),
+        "portal.E011": (settings.REQUIRE_MFA, "REQUIRE_MFA is off."),
         "portal.E006": (not settings.OKTA_ALLOW_HTTP, "OKTA_ALLOW_HTTP is for a stand-in only."),
     }
     hint = "Set it as .env.example says."

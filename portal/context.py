@@ -133,7 +133,7 @@ class Standing:
     four_eyes_off: str
 
 
-_STANDING = """
+_STANDING = """\
 SELECT
     (SELECT count(*) FROM (SELECT 1 FROM provisioning_run
         WHERE state IN ('failed', 'unknown') AND NOT superseded LIMIT %(most)s) AS stopped),

@@ -101,6 +101,8 @@ def answer_of(event: Event, rules: Sequence[Heard]) -> Answer | None:
     if event.state == Event.State.RECEIVED and event.error_code:
         again = f"{tries} so far; the next one is due at {times.stamp(event.due_at)}."
         return Answer("warn", "Holding it against the rules is tried again", [said, again])
+    if event.state == Event.State.HELD:
+        return _held([run for heard in rules for run in heard.runs])
     if event.state == Event.State.FAILED:
         return _failed([run for heard in rules for run in heard.runs])
     return None
@@ -109,6 +111,15 @@ def answer_of(event: Event, rules: Sequence[Heard]) -> Answer | None:
 def unmatched(event: Event) -> bool:
     """Whether it failed before any rule was asked, so that a person may put it back."""
     return event.state == Event.State.FAILED and not event.run_count
+
+
+def _held(runs: Sequence[Run]) -> Answer:
+    held = [run for run in runs if run.state == Run.State.HELD and not run.superseded]
+    title, said = "It waits for an approval", "Nothing is called before somebody agrees."
+    if not held:
+        return Answer("hold", title, [said])
+    url = reverse("run-detail", args=[held[0].code])
+    return Answer("hold", title, [said], url, "Open the run")
 
 
 def _failed(runs: Sequence[Run]) -> Answer:

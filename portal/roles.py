@@ -105,6 +105,8 @@ POLICIES: Mapping[str, Mapping[str, Permission]] = {
     "sign-out": {"POST": Permission.SIGNED_IN},
     "okta-sign-in": {"POST": Permission.OPEN},
     "okta-callback": {"GET": Permission.OPEN},
+    "sign-in-code": {"GET": Permission.OPEN, "POST": Permission.OPEN},
+    "sign-in-enrol": {"GET": Permission.OPEN, "POST": Permission.OPEN},
     "sign-in-again": {"GET": Permission.SIGNED_IN, "POST": Permission.SIGNED_IN},
     "theme": {"POST": Permission.OPEN},
     "healthz": {"GET": Permission.OPEN},

@@ -150,6 +150,10 @@ WHITENOISE_USE_FINDERS = not (STATIC_ROOT / "staticfiles.json").is_file()
 # --- who -----------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "portal.User"
 AUTHENTICATION_BACKENDS = ["portal.accounts.backends.AccountBackend"]
+#: Local accounts need a second factor, and set one up before anything else.
+REQUIRE_MFA = env.bool("REQUIRE_MFA", default=not DEBUG)
+#: Who is mailed at once when an account is used that is kept for emergencies.
+BREAK_GLASS_ALARM_TO = env.list("BREAK_GLASS_ALARM_TO", default=[])
 # Signing in with Okta; without a client id there are local accounts only.
 OIDC_ISSUER = env.str("OIDC_ISSUER", default="").rstrip("/")  # else OKTA_ORG_URL
 OIDC_CLIENT_ID = env.str("OIDC_CLIENT_ID", default="")
@@ -232,6 +236,10 @@ SLACK_BOT_TOKEN = env.str("SLACK_BOT_TOKEN", default="")
 vars().update(env.email_url("EMAIL_URL", default="smtp://127.0.0.1:25"))
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="sluice@localhost")
+
+# --- people told ---------------------------------------------------------------------------------
+NOTIFY_SLACK_CHANNEL = env.str("NOTIFY_SLACK_CHANNEL", default="")
+NOTIFY_EMAILS = env.list("NOTIFY_EMAILS", default=[])
 
 # --- engine --------------------------------------------------------------------------------------
 LEASE_SECONDS = env.int("LEASE_SECONDS", default=60)

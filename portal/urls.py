@@ -22,6 +22,7 @@ from portal.views import (
     rules,
     runs,
     search,
+    second_factor,
     session,
 )
 
@@ -118,6 +119,8 @@ urlpatterns = [
     path("audit/", audit.audit_list, name="audit-list"),
     path("audit/<code:code>/", audit.audit_detail, name="audit-detail"),
     path("sign-in/", session.sign_in, name="sign-in"),
+    path("sign-in/code/", second_factor.code, name="sign-in-code"),
+    path("sign-in/enrol/", second_factor.enrol, name="sign-in-enrol"),
     path("sign-in/again/", session.again, name="sign-in-again"),
     path("sign-in/okta/", session.okta, name="okta-sign-in"),
     path("sign-in/okta/callback/", session.okta_callback, name="okta-callback"),

@@ -12,6 +12,7 @@ from django.db import InterfaceError, OperationalError, close_old_connections
 
 from audit import trail
 from provisioning import wakeups
+from provisioning.notices import sending
 from provisioning.rules import backtests
 from provisioning.runs import asking, execution, leases, scheduling
 
@@ -58,7 +59,7 @@ class Shift:
 
 
 def drain() -> None:
-    """The job: match and execute whatever is due, for a while."""
+    """The job: match, execute and tell whatever is due, for a while."""
     die_with_parent()
     close_old_connections()
     wakeups.taken()
@@ -93,6 +94,8 @@ def work_through(shift: Shift) -> bool:
             done += asking.ask_due(limit=SMALLEST_CLAIM, actor=actor)
         if not shift.over():
             done += runs.measure(execute)
+        if not shift.over():
+            done += sending.send_due(actor=actor)
         if not shift.over():
             done += backtests.work_due(actor=actor)
         if not done:

@@ -9,6 +9,7 @@ from provisioning.events.models import (
     RefusalCount,
     SignOut,
 )
+from provisioning.notices.models import Notice
 from provisioning.processes import PeriodicTask, Process
 from provisioning.rules.models import (
     Backtest,
@@ -34,6 +35,7 @@ __all__ = [
     "FailureGroup",
     "LookupTable",
     "LookupVersion",
+    "Notice",
     "PeriodicTask",
     "Person",
     "Policy",

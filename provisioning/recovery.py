@@ -10,10 +10,12 @@ from django.db import transaction
 from django.db.models import Q
 
 from audit import trail
-from provisioning import wakeups
+from provisioning import reminding, wakeups
 from provisioning.approvals import requests
 from provisioning.approvals.models import Approval
-from provisioning.events.models import Delivery, RefusalCount
+from provisioning.events.models import Delivery, RefusalCount, SignOut
+from provisioning.notices import sending
+from provisioning.notices.models import Notice
 from provisioning.processes import Process
 from provisioning.rules import backtests, publishing
 from provisioning.runs import asking, claiming, holding, scheduling
@@ -21,7 +23,11 @@ from provisioning.runs import asking, claiming, holding, scheduling
 #: Refused calls are told apart for this long; their hourly counts are kept longer.
 KEEP_REFUSED = timedelta(days=30)
 KEEP_COUNTS = timedelta(days=400)
+#: No session lives as long.
+KEEP_SIGN_OUTS = timedelta(days=30)
 CLOCK_ACTOR = trail.Actor("clock", "clock", "", "clock")
+#: A key is remembered for as long as anybody might tell the same thing again.
+KEEP_NOTICES = timedelta(days=400)
 
 
 def sweep(now: datetime) -> None:
@@ -29,8 +35,10 @@ def sweep(now: datetime) -> None:
 
     What only waits for its lane is left alone; a drain would find nothing to do.
     """
-    due = claiming.any_claimable() or scheduling.any_claimable()
-    if due or asking.any_waiting() or backtests.any_due(now):
+    waiting = (
+        claiming.any_claimable, scheduling.any_claimable, asking.any_waiting, sending.any_due,
+    )  # fmt: skip
+    if any(waits() for waits in waiting) or backtests.any_due(now):
         wakeups.tell()
 
 
@@ -53,11 +61,14 @@ def expire(now: datetime) -> None:
     for approval in requests.expire_due(now, actor=CLOCK_ACTOR):
         if owner := OWNERS.get(approval.kind):
             owner(approval, actor=CLOCK_ACTOR)
+        reminding.tell_expired(approval, now)
 
 
 def prune(now: datetime) -> None:
     Process.objects.filter(seen_at__lt=now - timedelta(days=1)).delete()
+    SignOut.objects.filter(at__lt=now - KEEP_SIGN_OUTS).delete()
     RefusalCount.objects.filter(hour__lt=now - KEEP_COUNTS).delete()
+    Notice.objects.filter(settled_at__lt=now - KEEP_NOTICES).delete()
     old = Q(outcome=Delivery.Outcome.REFUSED, received_at__lt=now - KEEP_REFUSED)
     Delivery.objects.filter(old).delete()
 
@@ -72,5 +83,7 @@ class Task:
 TASKS = (
     Task("sweep", timedelta(seconds=1), sweep),
     Task("expire", timedelta(seconds=5), expire),
+    Task("tell_waiting", timedelta(seconds=5), reminding.tell_waiting),
+    Task("tell_daily", timedelta(minutes=15), reminding.tell_daily),
     Task("prune", timedelta(hours=1), prune),
 )

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 # The data folder of a demo that runs beside the tests must not be read by them.
 os.environ["SLUICE_DATA"] = "/nonexistent/sluice"
 os.environ["SLUICE_ENV_FILE"] = os.devnull
+# The tests of signing in turn it on.
+os.environ["REQUIRE_MFA"] = "false"
 os.environ["DJANGO_SETTINGS_MODULE"] = "portal.settings"
 
 import django

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from django.conf import settings
 
-from portal.accounts.group_roles import parse
 from portal.roles import Role
+from provisioning.group_roles import parse
 
 
 def configured() -> bool:

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.http import HttpRequest
 
 from audit import trail
+from portal.accounts import alarms
 from portal.accounts.session_store import FRESH
 from portal.accounts.subjects import subject
 from portal.actors import actor_of
@@ -29,6 +30,8 @@ def person_of(request: HttpRequest) -> User:
 def sign_in(request: HttpRequest, user: User, *, how: Mapping[str, Any]) -> None:
     """All that was asked of the person is done: begin their session."""
     trail.record("user.signed_in", actor=actor_of(request, user), obj=subject(user), data=dict(how))
+    if user.break_glass:
+        alarms.break_glass_used(user, actor=actor_of(request, user))
     auth.login(request, user, backend=BACKEND)
 
 

@@ -11,6 +11,8 @@ from portal.embedded import EmbeddedError, write_private
 from portal.embedded.ports import choose_port
 
 USER = "admin"
+#: Two people who may decide; the first of them wrote the rule of the scenario `held-run`.
+AUTHOR, APPROVER = "approver-one", "approver-two"
 #: Settings of the person's own shell that would send the demo to real accounts.
 FOREIGN = ("AWS_", "OIDC_", "OKTA_", "SLACK_", "EMAIL_", "JIRA_", "WEB_")
 #: A proxy must not come between processes of one machine.

@@ -1,3 +1,9 @@
 """The scenarios by name, apart from their code, which only their own process loads."""
 
-SCENARIOS = ("marketing-folder", "offboarding-alert", "replay-after-failure", "four-eyes")
+SCENARIOS = (
+    "marketing-folder",
+    "offboarding-alert",
+    "replay-after-failure",
+    "held-run",
+    "four-eyes",
+)

@@ -34,7 +34,7 @@ class _Forms(HTMLParser):
         if tag == "form":
             self.found.append(Form(given.get("action", ""), given.get("method", "get").lower()))
             self._open = True
-        elif tag in ("input", "button") and self._open and given.get("name"):
+        elif tag in ("input", "button", "textarea") and self._open and given.get("name"):
             kind = given.get("type", "text")
             if kind not in ("submit", "button") and (
                 kind not in ("checkbox", "radio") or "checked" in given
@@ -62,8 +62,10 @@ class PortalSession:
         """The page's HTML. Raises PageError for anything but 200."""
         return self._call(path, None)[1]
 
-    def submit(self, path: str, **filled: str) -> str:
+    def submit(self, path: str, *, to: str = "", **filled: str) -> str:
         """Open a page, fill in its form, send it; the address that it leads to.
+
+        The form is the one that is sent to the page itself, or to the path `to`.
 
         Raises PageError when the page has no such form or refuses what was sent.
         """
@@ -76,13 +78,14 @@ class PortalSession:
             for form in parser.found
             if form.method == "post"
             and wanted <= {name for name, _ in form.values}
-            and urljoin(address, form.action).split("?")[0] == address.split("?")[0]
+            and _path(urljoin(address, form.action)) == _path(urljoin(address, to or address))
         ]
         if not own:
             raise PageError(f"{address} has no form of its own to send.")
         values = [(name, filled.get(name, value)) for name, value in own[0].values]
-        target, _ = self._call(urljoin(address, own[0].action), urlencode(values).encode())
-        if target.split("?")[0] == address.split("?")[0]:
+        sent_to = urljoin(address, own[0].action)
+        target, _ = self._call(sent_to, urlencode(values).encode())
+        if _path(target) == _path(sent_to):
             raise PageError(f"{address} did not accept the form.")
         return target
 
@@ -94,3 +97,7 @@ class PortalSession:
                 return answer.url, answer.read().decode()
         except HTTPError as error:
             raise PageError(f"{error.url} answered {error.code}.") from None
+
+
+def _path(address: str) -> str:
+    return address.split("?")[0]

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from portal.demo import checks
 from portal.demo.checks import ALERT_RULE, BUCKET, FOLDER_RULE
+from portal.demo.held_run import held_run
 from portal.demo.rule_scenarios import four_eyes
 from portal.demo.stage import Stage
 from provisioning.runs.models import Run
@@ -103,5 +104,6 @@ SCENARIOS: dict[str, Callable[[Stage], None]] = {
     "marketing-folder": marketing_folder,
     "offboarding-alert": offboarding_alert,
     "replay-after-failure": replay_after_failure,
+    "held-run": held_run,
     "four-eyes": four_eyes,
 }

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.management import call_command
 
 from audit.trail import Actor
-from portal.demo.environment import USER, first_secret
+from portal.demo.environment import APPROVER, AUTHOR, USER, first_secret
 from portal.models import User
 from portal.rule_files import read
 from provisioning.rules import versions
@@ -33,11 +33,31 @@ EVENT_TYPES = [
 ]
 
 
+#: Who signs in to Sluice with Okta, and with which role.
+PORTAL_GROUPS = {
+    "sluice-admins": "ada.admin@acme.example",
+    "sluice-operators": "siobhan.oneill@acme.example",
+    "sluice-approvers": "noor.alhashimi@acme.example",
+    "sluice-auditors": "grace.whitfield@acme.example",
+}
+
+
 def set_up() -> None:
     """Make what is missing; once more changes nothing but the hook's address."""
     load_rules()
     create_sign_in()
-    register_hook(SandboxClient(json.loads(os.environ["SLUICE_DEMO_SANDBOX"])["control_url"]))
+    sandbox = SandboxClient(json.loads(os.environ["SLUICE_DEMO_SANDBOX"])["control_url"])
+    create_portal_groups(sandbox)
+    register_hook(sandbox)
+
+
+def create_portal_groups(sandbox: SandboxClient) -> None:
+    """A group in the fake Okta for each role, with one person in it. Kept ones stay as they are."""
+    known = {group["profile"]["name"] for group in sandbox.list_groups()}
+    for name, login in PORTAL_GROUPS.items():
+        if name not in known:
+            sandbox.create_group(name, "May use Sluice")
+            sandbox.add_member(name, login)
 
 
 def load_rules() -> None:
@@ -49,12 +69,17 @@ def load_rules() -> None:
 
 
 def create_sign_in() -> None:
-    """The account named in the greeting, with the password kept in the data folder."""
-    if User.objects.filter(username=USER).exists():
-        return
+    """The account named in the greeting, with the password kept in the data folder, and two people
+    with the same one who may decide."""
+    for username, role in ((USER, "admin"), (AUTHOR, "approver"), (APPROVER, "approver")):
+        if not User.objects.filter(username=username).exists():
+            _create(username, role)
+
+
+def _create(username: str, role: str) -> None:
     typed, sys.stdin = sys.stdin, io.StringIO(os.environ["SLUICE_DEMO_PASSWORD"] + "\n")
     try:
-        call_command("create_account", USER, role="admin", password_stdin=True)
+        call_command("create_account", username, role=role, password_stdin=True)
     finally:
         sys.stdin = typed
 

@@ -58,6 +58,7 @@ def _start_on(services: embedded.Services, port: int, supervisor: Supervisor) ->
         "BASE_URL": url,
         "OKTA_HOOK_SECRETS": environment.hook_secrets(kept),
         "ENVIRONMENT_LABEL": "demo",
+        "REQUIRE_MFA": "false",
     }
     environment.first_secret(values["OKTA_HOOK_SECRETS"])
     environ = environment.for_children(data, values)

@@ -19,7 +19,10 @@ from sandbox.web import Json
 
 #: Letters that do not come apart into a plain one and an accent.
 PLAIN = {ord("Ł"): "L", ord("ł"): "l"}
-SETTLED = (Event.State.DONE, Event.State.NO_MATCH, Event.State.FAILED, Event.State.QUARANTINED)
+SETTLED = (
+    Event.State.DONE, Event.State.NO_MATCH, Event.State.FAILED, Event.State.QUARANTINED,
+    Event.State.HELD,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -97,8 +100,8 @@ class Stage:
         found = Run.objects.filter(person_id=user["id"], rule__name=rule).select_related("group")
         return list(found.order_by("-id"))
 
-    def portal(self) -> PortalSession:
+    def portal(self, username: str = USER) -> PortalSession:
         """A signed-in person in the portal."""
         session = PortalSession(settings.BASE_URL.replace("//localhost", "//127.0.0.1"))
-        session.sign_in(USER, os.environ["SLUICE_DEMO_PASSWORD"])
+        session.sign_in(username, os.environ["SLUICE_DEMO_PASSWORD"])
         return session

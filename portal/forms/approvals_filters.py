@@ -118,7 +118,6 @@ class PolicyForm(Form):
             ("medium", "From medium risk: off below medium risk"),
             ("high", "From high risk: off below high risk"),
         ],
-        widget=forms.RadioSelect,
     )
     reason = forms.CharField(
         label="Reason",

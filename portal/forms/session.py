@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 
+from portal.accounts import factors
 from portal.forms import Form, dress
 from portal.models import User
 
@@ -27,9 +28,36 @@ class SignInForm(AuthenticationForm):
         dress(self)
 
 
-class AgainForm(Form):
-    """The password of whoever is signed in."""
+class CodeForm(Form):
+    """A second factor: a code that is typed, or what a security key said, as JSON."""
 
+    code = forms.CharField(
+        label="Code",
+        required=False,
+        max_length=40,
+        help_text="From your app, or one of your recovery codes.",
+        widget=forms.TextInput(
+            attrs={
+                "autocomplete": "one-time-code",
+                "inputmode": "numeric",
+                "autofocus": True,
+                "spellcheck": "false",
+            }
+        ),
+    )
+    credential = forms.JSONField(required=False, widget=forms.HiddenInput)
+
+    def clean_credential(self) -> Any:
+        found = self.cleaned_data["credential"]
+        if found and not isinstance(found, dict):
+            raise forms.ValidationError("This is not what a security key says.")
+        return found
+
+
+class AgainForm(CodeForm):
+    """The password of whoever is signed in, and the second factor if there is one."""
+
+    field_order = ("password", "code")
     password = forms.CharField(
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True}),
@@ -38,6 +66,10 @@ class AgainForm(Form):
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._user = user
+        self.has_factor = bool(factors.kinds_of(user))
+        self.fields["code"].widget.attrs.pop("autofocus")
+        if not self.has_factor:
+            del self.fields["code"], self.fields["credential"]
 
     def clean_password(self) -> str:
         password: str = self.cleaned_data["password"]

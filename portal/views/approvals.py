@@ -56,7 +56,13 @@ def approval_decide(request: HttpRequest, code: str) -> HttpResponse:
     except CannotDecide as problem:
         approval.refresh_from_db()
         return _page(request, approval, form, problem=str(problem), status=409)
-    if decided.changed:
+    if decided.changed and decided.approval.state != Approval.State.OPEN:
+        messages.warning(
+            request,
+            "Nothing was decided: a step cannot be filled in any more. The run ends with the "
+            "reason, and nothing is called.",
+        )
+    elif decided.changed:
         messages.warning(
             request,
             "Nothing was decided: what would happen has changed since it was asked for. "

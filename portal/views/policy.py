@@ -9,6 +9,7 @@ from portal.actors import actor_of
 from portal.forms.approvals_filters import PolicyForm
 from portal.roles import Permission, may, who_may
 from provisioning.approvals import policy as four_eyes
+from provisioning.approvals.models import Policy
 
 MOST_CHANGES = 20
 
@@ -34,7 +35,7 @@ def policy(request: HttpRequest) -> HttpResponse:
 
 
 def _page(
-    request: HttpRequest, now: four_eyes.Policy, form: PolicyForm, *, status: int = 200
+    request: HttpRequest, now: Policy, form: PolicyForm, *, status: int = 200
 ) -> HttpResponse:
     may_change = may(request.user, Permission.SET_POLICY)
     reads_audit = may(request.user, Permission.READ_AUDIT)

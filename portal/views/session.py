@@ -1,6 +1,7 @@
 """Signing in and out with a local account."""
 
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -9,11 +10,20 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from requests import RequestException
 
-from portal.accounts import okta_adapter, okta_settings, signing
+from portal.accounts import (
+    entering,
+    factors,
+    okta_adapter,
+    okta_settings,
+    pending,
+    signing,
+    throttling,
+)
 from portal.accounts.refused import refused
 from portal.forms.session import AgainForm, SignInForm
 from portal.models import User
 from portal.own_paths import own_path
+from portal.views import second_factor
 from provisioning.actions.base import ActionError
 
 
@@ -25,14 +35,37 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         if request.user.is_authenticated:
             return redirect(target)
-        return _form(request, SignInForm(request), target, status=200)
+        late = TOO_LATE if request.GET.get("late") else ""
+        return _form(request, SignInForm(request), target, status=200, problem=late)
     form = SignInForm(request, request.POST)
+    name = request.POST.get("username", "").replace("\x00", "")[:150]
+    known = User.objects.filter(username=name).first()
+    buckets = throttling.buckets_of(request, name, known)
+    if full := throttling.take(buckets):
+        signing.refuse(request, known, why=f"throttled: {full}")
+        return _form(request, SignInForm(request), target, status=429, problem=TOO_MANY)
     if not form.is_valid():
-        name = form.cleaned_data.get("username", "")
-        signing.refuse(request, User.objects.filter(username=name).first(), why="password")
+        signing.refuse(request, known, why="password")
         return _form(request, form, target, status=422)
-    signing.sign_in(request, form.get_user(), how={"method": "password"})
-    return redirect(target)
+    throttling.give_back(buckets)
+    return _after_password(request, form.get_user(), target)
+
+
+TOO_LATE = "That took too long, or was not begun in this browser. Sign in again."
+TOO_MANY = (
+    "Too many tries under this name or from this place. Wait 15 minutes, then try again. "
+    "A browser in which you have signed in before is not held up by others."
+)
+
+
+def _after_password(request: HttpRequest, user: User, target: str) -> HttpResponse:
+    """No session yet, if there is a second factor or must be one."""
+    pending.begin(request, user, target)
+    if factors.kinds_of(user):
+        return redirect("sign-in-code")
+    if settings.REQUIRE_MFA:
+        return redirect("sign-in-enrol")
+    return entering.enter(request, user, how={"method": "password"})
 
 
 @never_cache
@@ -41,15 +74,34 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 def again(request: HttpRequest) -> HttpResponse:
     """Prove once more that it is you, then go back to what needed it."""
     user, target = signing.person_of(request), own_path(request)
-    form = AgainForm(user, request.POST or None)
+    form, status = AgainForm(user, request.POST or None), 200
     if request.method == "POST":
-        if form.is_valid():
+        bucket = throttling.factor_bucket(user)
+        if throttling.take(bucket):
+            form.add_error(None, second_factor.TOO_MANY)
+            status = 429
+        elif form.is_valid() and _proved(user, form):
+            throttling.give_back(bucket)
             signing.confirm(request, user, how={"method": "password"})
             return redirect(target)
-        signing.refuse(request, user, why="password")
-    context = {"form": form, "next": target, "with_okta": bool(user.okta_id)}
-    status = 422 if form.errors else 200
+        else:
+            status = 422
+        signing.refuse(request, user, why="again")
+    context = {
+        "form": form,
+        "next": target,
+        "with_okta": bool(user.okta_id),
+        "key_options": second_factor.key_options(user),
+    }
     return render(request, "registration/again.html", context, status=status)
+
+
+def _proved(user: User, form: AgainForm) -> bool:
+    """The second factor too, where the account has one."""
+    if form.has_factor and not second_factor.proved_by(user, form):
+        form.add_error(None, second_factor.WRONG)
+        return False
+    return True
 
 
 @require_POST
@@ -85,6 +137,13 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     return redirect("sign-in")
 
 
-def _form(request: HttpRequest, form: SignInForm, target: str, status: int) -> HttpResponse:
-    context = {"form": form, "next": target, "with_okta": okta_settings.configured()}
+def _form(
+    request: HttpRequest, form: SignInForm, target: str, status: int, problem: str = ""
+) -> HttpResponse:
+    context = {
+        "form": form,
+        "next": target,
+        "problem": problem,
+        "with_okta": okta_settings.configured(),
+    }
     return render(request, "registration/sign_in.html", context, status=status)

@@ -7,6 +7,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("provisioning", "0006_others_decide"),
         ("provisioning", "0005_sign_out"),
+        ("provisioning", "0007_failures"),
     ]
 
     operations = [

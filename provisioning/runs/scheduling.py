@@ -11,7 +11,7 @@ from audit import trail
 from provisioning import failpoints, wakeups
 from provisioning.actions.base import ActionError
 from provisioning.clocks import database_now
-from provisioning.events import people
+from provisioning.events import people, sign_outs
 from provisioning.events.models import Event, EventProfile, Person
 from provisioning.events.people import Reading
 from provisioning.rules.matching import Listener, ask, listeners
@@ -72,6 +72,7 @@ def any_claimable() -> bool:
 
 def _schedule(events: Sequence[Event], *, actor: trail.Actor) -> None:
     """Ask Okta and the rules. What cannot be asked of one person holds up that person only."""
+    sign_outs.note(events)
     try:
         by_type = listeners()
         readings = _read(events, by_type)

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from audit.models import Entry
 from portal.roles import Role
+from provisioning.approvals.models import Approval
 from provisioning.events.models import Delivery, Event, Person
 from provisioning.rules.models import Rule
 from provisioning.runs.models import FailureGroup, Run
@@ -15,7 +16,10 @@ from provisioning.runs.models import FailureGroup, Run
 #: Answered to machines, or as text; not pages.
 NOT_PAGES = frozenset({"healthz", "readyz", "event-raw"})
 MAIN_RULE = "welcome-mail"
-LISTS = ("event-list", "run-list", "failure-list", "rule-list", "delivery-list", "audit-list")
+LISTS = (
+    "event-list", "run-list", "failure-list", "rule-list", "approval-list", "delivery-list",
+    "audit-list",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,7 @@ def all_places() -> list[Place]:
     """What an administrator can open. The caller works inside the site."""
     return [
         *_fixed(), *_lists(), *_events(_EVENTS | _HOSTILE_EVENTS), *_runs(_RUNS | _HOSTILE_RUNS),
-        *_failures(), *_rules(hostile=True), *_audit(), *_errors(), *_people(),
+        *_failures(), *_rules(hostile=True), *_approvals(), *_audit(), *_errors(), *_people(),
     ]  # fmt: skip
 
 
@@ -40,7 +44,7 @@ def of_story() -> list[Place]:
     """Those that need no hostile text to exist."""
     return [
         *_fixed(), *_lists(), *_events(_EVENTS), *_runs(_RUNS), *_failures(),
-        *_rules(hostile=False), *_audit(),
+        *_rules(hostile=False), *_approvals(), *_audit(),
     ]  # fmt: skip
 
 
@@ -55,6 +59,9 @@ def of_other_roles() -> Mapping[Role, list[Place]]:
         *runs,
         *[place for place in _failures() if place.name == "failure-detail"][:1],
         _place("rule-detail", name=MAIN_RULE),
+        _place("approval-list"),
+        *[place for place in _approvals() if place.name == "approval-detail"],
+        _place("policy"),
     ]
     refused = _place("audit-list", status=403)
     audit = [_place("audit-list"), *_audit()[:1]]
@@ -190,6 +197,21 @@ def _rules(*, hostile: bool) -> Iterator[Place]:
     yield _place("rule-test", "no such event", "event=ZZZZ", name=MAIN_RULE)
 
 
+def _approvals() -> Iterator[Place]:
+    for state in ("open", "approved", "rejected", "void"):
+        code = Approval.objects.filter(state=state).order_by("pk").values_list("code", flat=True)[0]
+        yield _place("approval-detail", state, code=code)
+    anew = Approval.objects.open().exclude(reason="").values_list("code", flat=True)[0]
+    yield _place("approval-detail", "asked anew", code=anew)
+    held = Run.objects.filter(state="held").values_list("code", flat=True)[0]
+    yield _place("run-detail", "held", code=held)
+    yield _place("run-cancel", code=held)
+    rejected = Run.objects.filter(state="rejected").values_list("code", flat=True)[0]
+    yield _place("run-detail", "rejected", code=rejected)
+    yield _place("approval-list", "filtered", "state=approved&state=void&kind=run&mine=others")
+    yield _place("policy")
+
+
 def _audit() -> list[Place]:
     verbs = ("run.failed", "step.failed", "rule.changed", "user.created", "event.quarantined",
              "delivery.refused", "run.replayed", "delivery.accepted")  # fmt: skip
@@ -211,7 +233,8 @@ def _audit() -> list[Place]:
 
 def _errors() -> Iterator[Place]:
     yield Place("", "no such page", "/nowhere/", 404)
-    for name in ("event-detail", "run-detail", "failure-detail", "delivery-detail", "audit-detail"):
+    for name in ("event-detail", "run-detail", "failure-detail", "delivery-detail", "audit-detail",
+                 "approval-detail"):  # fmt: skip
         yield _place(name, "no such thing", status=404, code="ZZZZZZZZZZZZ")
     yield _place("rule-detail", "no such rule", status=404, name="no-such-rule")
 

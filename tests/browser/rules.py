@@ -109,3 +109,22 @@ do:
     action: slack.post_message
     with: {{channel: "#it-operations", text: "Call with {secret} please."}}
 """
+
+CAREFUL = """\
+name: {name}
+kind: event
+title: A folder for {department}
+on: [user.lifecycle.create]
+approval: {{needed: 1, expires: 12h}}
+when: {{field: user.profile.department, op: equals, value: {department}}}
+do:
+  - id: folder
+    action: aws.s3.create_folder
+    with: {{bucket: team-folders, key: "{name}-{{{{ user.profile.lastName }}}}/"}}
+  - id: mail
+    action: email.send
+    with:
+      to: "{{{{ user.profile.email }}}}"
+      subject: Your folder is ready
+      body: "It is {{{{ steps.folder.output.url }}}}."
+"""

@@ -11,8 +11,10 @@ from django.db.models import F, Max, Min
 from django.test import override_settings
 from django.utils import timezone
 
-from provisioning.events.models import Delivery, Event, EventProfile
-from provisioning.runs import replays
+from audit.trail import Actor
+from provisioning.approvals.models import Approval
+from provisioning.events.models import Delivery, Event, EventProfile, Person
+from provisioning.runs import holding, replays
 from provisioning.runs.models import Attempt, FailureGroup, Run, Step
 from tests.browser import rules
 from tests.browser.stack import MAYA, TOMAS, Stack, envelope, example, log_event
@@ -42,6 +44,7 @@ def tell(stack: Stack) -> None:
     _field(stack)
     _slack_in_trouble(stack)
     _okta_in_trouble(stack)
+    _held(stack)
     _odd_deliveries(stack)
     _spread_over_the_day()
 
@@ -130,6 +133,35 @@ def _okta_in_trouble(stack: Stack) -> None:
     with override_settings(RETRY_FOR_HOURS=0):
         waiting.exclude(pk__in=late).update(due_at=timezone.now() - timedelta(seconds=1))
         stack.drain()
+
+
+def _held(stack: Stack) -> None:
+    """Three wait: one is approved, one rejected, and one asked for anew after a change; a fourth
+    was asked for just now."""
+    stack.apply(rules.CAREFUL.format(name="legal-folder", department="Legal"), actor=MAYA)
+    names = ("Nadia", "Karim"), ("Oscar", "Lund"), ("Petra", "Novak"), ("Quinn", "Reyes")
+    hired = [stack.hire(first, last, department="Legal") for first, last in names]
+    stack.drain()
+    _decide("nadia", "approve", "She starts on Monday.")
+    _decide("oscar", "reject", "He stays in Sales.")
+    stack.client.update_user(hired[2]["id"], lastName="Novak-Lind", department="Legal")
+    stack.drain()
+    Person.objects.filter(pk=hired[2]["id"]).update(
+        user={"status": "ACTIVE", "profile": hired[2]["profile"] | {"lastName": "Novak-Lind"}},
+        user_read_at=timezone.now(),
+    )
+    _decide("petra", "approve", "")
+    stack.drain()
+
+
+def _decide(first: str, verdict: str, reason: str) -> None:
+    run = Run.objects.get(rule__name="legal-folder", person_login__startswith=first)
+    approval = Approval.objects.open().about("run", run.code).get()
+    noor = Actor("command", "noor", "Noor Haddad", "command line")
+    holding.decide(
+        approval, verdict=verdict, reason=reason, digest=approval.digest, roles=["approver"],
+        actor=noor,
+    )  # fmt: skip
 
 
 def _odd_deliveries(stack: Stack) -> None:

@@ -148,6 +148,27 @@ def test_a_rule_is_stopped_at_once(eyes: Eyes, stack: Stack, mode: str) -> None:
         assert Rule.objects.get(name=name).enabled is False
 
 
+def test_a_held_run_is_approved(eyes: Eyes, stack: Stack, mode: str) -> None:
+    with stack.inside():
+        name = f"careful-{next(_numbers)}"
+        stack.apply(rules.CAREFUL.format(name=name, department=name))
+        stack.hire("Sam", "Careful", department=name, login=f"{name}.sam")
+        stack.drain()
+        assert states_of(name) == ["held"]
+    with hands(eyes, mode, role=Role.APPROVER) as person:
+        person.go("/")
+        person.click(person.page.locator("#nav").get_by_role("link", name="Approvals"))
+        person.click(person.page.get_by_role("link", name=f"A folder for {name}"))
+        expect(person.page.get_by_label("What would be called")).to_contain_text("-Careful/")
+        person.click(person.page.get_by_role("button", name="Approve"))
+        expect(person.page.get_by_role("status").filter(has_text="Approved.")).to_be_visible()
+        assert person.clicks <= 3
+    with stack.inside():
+        assert states_of(name) == ["pending"]
+        stack.drain()
+        assert states_of(name) == ["succeeded"]
+
+
 def test_a_run_is_replayed_from_its_failed_step(eyes: Eyes, stack: Stack, mode: str) -> None:
     with stack.inside():
         rule = a_cause(stack, 1)
@@ -201,4 +222,4 @@ def _sign_in(person: Hands, password: str) -> None:
     if not name.input_value():
         person.write(name, "grace")
     person.write(person.page.get_by_label("Password"), password)
-    person.click(person.page.get_by_role("button", name="Sign in"))
+    person.click(person.page.get_by_role("button", name="Sign in", exact=True))

@@ -8,9 +8,9 @@ from django.core import checks
 from django.db import connections
 from pytest_django import Settings
 
-from portal.accounts.group_roles import ROLES
 from portal.checks import check_production, check_settings, warn_of_power
 from portal.roles import Role
+from provisioning.group_roles import ROLES
 from tests.conftest import LiveDatabase
 
 

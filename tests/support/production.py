@@ -17,6 +17,7 @@ SETTINGS = {
     "MIGRATION_DATABASE_URL": "postgresql://sluice_owner:x@127.0.0.1:1/sluice?sslmode=verify-full",
     "OKTA_API_TOKEN": "x",
     "OKTA_ORG_URL": "https://acme.okta.com",
+    "REQUIRE_MFA": "true",
     "REDIS_URL": "rediss://:x@redis.example.com:6379/0",
 }
 

@@ -22,13 +22,28 @@ class Command(BaseCommand):
         parser.add_argument("username")
         parser.add_argument("--role", choices=[role.value for role in Role], required=True)
         parser.add_argument("--password-stdin", action="store_true")
+        parser.add_argument("--email", default="", help="mail address of the person")
+        parser.add_argument(
+            "--break-glass",
+            action="store_true",
+            help="kept for emergencies: each sign-in raises an alarm",
+        )
 
     @transaction.atomic
-    def handle(self, *, username: str, role: str, password_stdin: bool, **_options: object) -> None:
+    def handle(
+        self,
+        *,
+        username: str,
+        role: str,
+        password_stdin: bool,
+        email: str = "",
+        break_glass: bool = False,
+        **_options: object,
+    ) -> None:
         if User.objects.filter(username=username).exists():
             raise CommandError(f"There is an account called {username} already.")
         password = sys.stdin.readline().strip() if password_stdin else secrets.token_urlsafe(12)
-        user = User(username=username)
+        user = User(username=username, email=email, break_glass=break_glass)
         try:
             user.full_clean(exclude=["password"])
             validate_password(password, user)
@@ -41,7 +56,7 @@ class Command(BaseCommand):
             "user.created",
             actor=command_actor(),
             obj=trail.Object("user", user.code, username),
-            data={"role": role},
+            data={"role": role, **({"break_glass": True} if break_glass else {})},
         )
         self.stdout.write(f"Account {username} ({role}) is ready.")
         if not password_stdin:

@@ -86,6 +86,7 @@ def _welcome(running: stack.Stack) -> str:
     Sluice     {running.url}
     user       {USER}
     password   {running.password}
+    or "Sign in with Okta" as one of the people in a group named sluice-…, each with another role
     sandbox    {running.page_url}   change people in the fake Okta, see mail, Slack and S3
 
     Other commands reach it with SLUICE_DATA={running.services.data}

@@ -49,7 +49,7 @@ def test_a_wrong_password_does_not_make_it_fresh() -> None:
     age(client, timedelta(minutes=11), FRESH)
     assert client.post("/sign-in/again/", {"password": "wrong"}).status_code == 422
     assert client.get("/failures/replay/").status_code == 302
-    assert Entry.objects.get(verb="user.sign_in_refused").data == {"why": "password"}
+    assert Entry.objects.get(verb="user.sign_in_refused").data == {"why": "again"}
 
 
 @pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example", "/\\evil", "x"])

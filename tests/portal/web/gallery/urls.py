@@ -12,7 +12,7 @@ from portal.badges import BADGES
 from portal.forms.filters import FilterForm, Menu, Text
 from portal.keyset import Order
 from portal.models import User
-from portal.views import errors, preferences, session
+from portal.views import errors, preferences, second_factor, session
 from tests.portal.web.gallery import samples
 
 handler400, handler403 = errors.bad_request, errors.permission_denied
@@ -115,6 +115,8 @@ urlpatterns = [
     path("polled/", polled, name="polled"),
     path("users/", users, name="user-list"),
     path("sign-in/", session.sign_in, name="sign-in"),
+    path("sign-in/code/", second_factor.code, name="sign-in-code"),
+    path("sign-in/enrol/", second_factor.enrol, name="sign-in-enrol"),
     path("sign-in/again/", session.again, name="sign-in-again"),
     path("sign-in/okta/", session.okta, name="okta-sign-in"),
     path("sign-out/", session.sign_out, name="sign-out"),

@@ -1,4 +1,7 @@
-"""Reading OIDC_GROUP_ROLES. Imports no models: the checks at start read it before there are any."""
+"""Reading OIDC_GROUP_ROLES: which Okta groups lead into the portal, and as what.
+
+Imports no models: the checks at start read it before there are any.
+"""
 
 #: The values of `portal.roles.Role`; a test compares.
 ROLES = ("admin", "operator", "approver", "auditor")

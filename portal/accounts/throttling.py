@@ -1,0 +1,63 @@
+"""Slowing down whoever guesses: by name, by address, by device. Counted in the database, so that
+all web processes count together."""
+
+from collections.abc import Collection
+
+from django.db import connection
+from django.http import HttpRequest
+from django.utils.crypto import salted_hmac
+
+from portal.accounts import devices
+from portal.models import User
+from provisioning.callers import caller_address
+
+WINDOW_MINUTES = 15
+#: Wrong tries in a window, by the bucket's kind. A device in which its person signed in before has
+#: a count of its own, so guessing elsewhere never keeps them out.
+LIMITS = {"name": 10, "address": 15, "device": 10, "factor": 5}
+
+# A try is counted before it is looked at: a thousand at once are a thousand.
+_TAKE = """
+INSERT INTO portal_throttle AS old (bucket, tries, window_ends_at)
+SELECT bucket, 1, clock_timestamp() + %s * interval '1 minute'
+FROM unnest(%s::text[]) AS bucket ORDER BY bucket
+ON CONFLICT (bucket) DO UPDATE SET
+    tries = CASE WHEN old.window_ends_at < clock_timestamp() THEN 1 ELSE old.tries + 1 END,
+    window_ends_at = CASE WHEN old.window_ends_at < clock_timestamp()
+        THEN excluded.window_ends_at ELSE old.window_ends_at END
+RETURNING bucket, tries
+"""
+_GIVE_BACK = "UPDATE portal_throttle SET tries = greatest(tries - 1, 0) WHERE bucket = ANY(%s)"
+_FORGET = """
+DELETE FROM portal_throttle WHERE bucket IN (
+    SELECT bucket FROM portal_throttle WHERE window_ends_at < clock_timestamp() LIMIT 100)
+"""
+
+
+def buckets_of(request: HttpRequest, name: str, user: User | None) -> list[str]:
+    """Where a try at a password counts. Names are hashed: one may be a password typed too early."""
+    if user is not None and (device := devices.known_to(request, user)):
+        return [f"device:{device}"]
+    hashed = salted_hmac("portal.accounts.throttling", name.lower()).hexdigest()[:32]
+    return [f"name:{hashed}", f"address:{caller_address(request.META)}"]
+
+
+def factor_bucket(user: User) -> list[str]:
+    """Where a try at a second factor counts, or at proving it again."""
+    return [f"factor:{user.code}"]
+
+
+def take(buckets: Collection[str]) -> str:
+    """Count a try; the kind of bucket that is full, or nothing."""
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE, [WINDOW_MINUTES, list(buckets)])
+        counted = cursor.fetchall()
+    kinds = {bucket.partition(":")[0]: tries for bucket, tries in counted}
+    return next((kind for kind, tries in sorted(kinds.items()) if tries > LIMITS[kind]), "")
+
+
+def give_back(buckets: Collection[str]) -> None:
+    """The try was right, so it does not count; and what is long over is forgotten."""
+    with connection.cursor() as cursor:
+        cursor.execute(_GIVE_BACK, [list(buckets)])
+        cursor.execute(_FORGET)

@@ -1,0 +1,135 @@
+"""After the password: the second factor, or setting one up. Nobody is signed in here yet."""
+
+import base64
+import json
+from typing import Any
+
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.totp.internal.auth import generate_totp_secret
+from allauth.mfa.utils import decrypt, encrypt
+from allauth.mfa.webauthn.internal import auth as keys
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from portal.accounts import entering, factors, pending, signing, throttling
+from portal.actors import actor_of
+from portal.forms.session import CodeForm
+from portal.models import User
+
+_SECRET = "enrol_secret"  # noqa: S105 - the name of a place in the session
+WRONG = "This code is not right, or was used before. Wait for the next one, and type that."
+TOO_MANY = "Too many tries. Wait 15 minutes, then try again."
+
+
+@never_cache
+@sensitive_post_parameters("code", "credential")
+@require_http_methods(["GET", "HEAD", "POST"])
+def code(request: HttpRequest) -> HttpResponse:
+    """The second factor of an account that has one."""
+    user = pending.user_of(request)
+    if user is None:
+        return _begin_anew(request)
+    form, status = CodeForm(request.POST or None), 200
+    if request.method == "POST":
+        bucket = throttling.factor_bucket(user)
+        if throttling.take(bucket):
+            return _refuse(request, user, form, TOO_MANY, "throttled: factor", status=429)
+        if form.is_valid() and (kind := proved_by(user, form)):
+            throttling.give_back(bucket)
+            return entering.enter(request, user, how={"method": "password", "factor": kind})
+        return _refuse(request, user, form, WRONG, "second factor", status=422)
+    return _code_page(request, user, form, status=status)
+
+
+@never_cache
+@sensitive_post_parameters("code", "credential")
+@require_http_methods(["GET", "HEAD", "POST"])
+def enrol(request: HttpRequest) -> HttpResponse:
+    """Set up a second factor; an account without one gets no further."""
+    user = pending.user_of(request)
+    if user is None:
+        return _begin_anew(request)
+    if factors.kinds_of(user):
+        return redirect("sign-in-code")
+    form = CodeForm(request.POST or None)
+    if request.method != "POST":
+        return _enrol_page(request, user, form, status=200)
+    if throttling.take(throttling.factor_bucket(user)):
+        form.add_error(None, TOO_MANY)
+        return _enrol_page(request, user, form, status=429)
+    if not form.is_valid() or not (kind := _added(request, user, form)):
+        form.add_error(None, WRONG)
+        return _enrol_page(request, user, form, status=422)
+    return _welcome(request, user, kind)
+
+
+def proved_by(user: User, form: CodeForm) -> str:
+    """Which factor the form's code or key is; nothing if it is none."""
+    if credential := form.cleaned_data["credential"]:
+        return "webauthn" if factors.check_key(user, credential) else ""
+    return factors.check_code(user, form.cleaned_data["code"])
+
+
+def key_options(user: User) -> str:
+    """What the browser is to ask a security key, as JSON; empty for an account without one."""
+    if factors.Kind.WEBAUTHN not in factors.kinds_of(user):
+        return ""
+    return json.dumps(keys.begin_authentication(user), default=dict)
+
+
+def _begin_anew(request: HttpRequest) -> HttpResponse:
+    return redirect(f"{reverse('sign-in')}?late=1")
+
+
+def _refuse(
+    request: HttpRequest, user: User, form: CodeForm, text: str, why: str, *, status: int
+) -> HttpResponse:
+    signing.refuse(request, user, why=why)
+    form.add_error(None, text)
+    return _code_page(request, user, form, status=status)
+
+
+def _code_page(request: HttpRequest, user: User, form: CodeForm, *, status: int) -> HttpResponse:
+    context = {"form": form, "key_options": key_options(user)}
+    return render(request, "registration/code.html", context, status=status)
+
+
+def _enrol_page(request: HttpRequest, user: User, form: CodeForm, *, status: int) -> HttpResponse:
+    secret, adapter = _secret_of(request), get_adapter()
+    drawn = adapter.build_totp_svg(adapter.build_totp_url(user, secret))
+    context: dict[str, Any] = {
+        "form": form,
+        "drawn": base64.b64encode(drawn.encode()).decode(),
+        "secret": " ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
+        "key_options": json.dumps(keys.begin_registration(user, passwordless=False), default=dict),
+    }
+    return render(request, "registration/enrol.html", context, status=status)
+
+
+def _secret_of(request: HttpRequest) -> str:
+    """The one offered in this sign-in; encrypted, since sessions lie in the database."""
+    if _SECRET not in request.session:
+        request.session[_SECRET] = encrypt(generate_totp_secret())
+    return str(decrypt(request.session[_SECRET]))
+
+
+def _added(request: HttpRequest, user: User, form: CodeForm) -> str:
+    actor = actor_of(request, user)
+    if credential := form.cleaned_data["credential"]:
+        return "webauthn" if factors.add_key(user, credential, actor=actor) else ""
+    done = factors.add_app(user, _secret_of(request), code=form.cleaned_data["code"], actor=actor)
+    return "totp" if done else ""
+
+
+def _welcome(request: HttpRequest, user: User, kind: str) -> HttpResponse:
+    """Signed in; first the recovery codes, which are shown this once."""
+    throttling.give_back(throttling.factor_bucket(user))
+    codes = factors.new_recovery_codes(user, actor=actor_of(request, user))
+    request.session.pop(_SECRET, None)
+    context = {"codes": codes, "next": pending.target_of(request)}
+    page = render(request, "registration/recovery_codes.html", context)
+    return entering.enter(request, user, how={"method": "password", "factor": kind}, response=page)
