@@ -5,34 +5,38 @@ import secrets
 from audit.models import Entry
 from audit.trail import Actor
 from portal.demo.checks import ALERT_RULE
+from portal.demo.environment import APPROVER, AUTHOR
 from portal.demo.stage import Seen, Stage
+from portal.identity import identity_of
+from portal.models import User
 from provisioning.approvals.models import Approval
 from provisioning.approvals.requests import CannotDecide
 from provisioning.rules import drafts, publishing
 from provisioning.rules.models import Draft, Rule, RuleVersion
 
-MAYA = Actor("user", "demo-maya", "maya", "demo")
-TOM = Actor("user", "demo-tom", "tom", "demo")
-
 
 def four_eyes(stage: Stage) -> None:
-    """Maya edits a rule and asks; she cannot approve; an edit ends the request; Tom approves."""
+    """One approver edits a rule and asks; their own word does not count, an edit ends the request;
+    the other one approves."""
+    author, other = _person(AUTHOR), _person(APPROVER)
     before = _rule().current
     number = before.number if before else 0
     mark = secrets.token_hex(3)
-    draft = _edit(_begin(), f"Somebody leaves ({mark})")
-    first = publishing.ask(draft, reason="A clearer title", actor=MAYA)
-    stage.expect("the author cannot approve their own rule", lambda: _refused(first), timeout=0)
+    draft = _edit(_begin(author), f"Somebody leaves ({mark})", author)
+    first = publishing.ask(draft, reason="A clearer title", actor=author)
+    stage.expect(
+        "the author cannot approve their own rule", lambda: _refused(first, author), timeout=0
+    )
     draft.refresh_from_db()
-    draft = _edit(draft, f"Somebody leaves us ({mark})")
+    draft = _edit(draft, f"Somebody leaves us ({mark})", author)
     stage.expect("an edit after the request ends it", lambda: _state(first, "void"), timeout=0)
     stage.expect(
         "what was asked for then cannot be approved any more",
-        lambda: _refused(first, TOM),
+        lambda: _refused(first, other),
         timeout=0,
     )
-    second = publishing.ask(draft, reason="A clearer title", actor=MAYA)
-    _decide(second, TOM)
+    second = publishing.ask(draft, reason="A clearer title", actor=author)
+    _decide(second, other)
     stage.expect("another person approves", lambda: _state(second, "approved"), timeout=0)
     stage.expect(
         "exactly what was approved is the next version, by its author",
@@ -44,21 +48,26 @@ def four_eyes(stage: Stage) -> None:
     )
 
 
+def _person(username: str) -> Actor:
+    user = User.objects.get(username=username)
+    return Actor("user", user.code, user.username, "demo", person=identity_of(user))
+
+
 def _rule() -> Rule:
     return Rule.objects.select_related("current").get(name=ALERT_RULE)
 
 
-def _begin() -> Draft:
+def _begin(actor: Actor) -> Draft:
     """A fresh draft; one that an earlier play left is let go."""
     left = Draft.objects.unfinished().filter(name=ALERT_RULE).first()
     if left is not None:
-        drafts.discard(left, actor=MAYA)
-    return drafts.start(_rule(), actor=MAYA)
+        drafts.discard(left, actor=actor)
+    return drafts.start(_rule(), actor=actor)
 
 
-def _edit(draft: Draft, title: str) -> Draft:
+def _edit(draft: Draft, title: str, actor: Actor) -> Draft:
     definition = {**(draft.definition or {}), "title": title}
-    return drafts.save(draft, definition=definition, seen=draft.seen, actor=MAYA)
+    return drafts.save(draft, definition=definition, seen=draft.seen, actor=actor)
 
 
 def _decide(approval: Approval, who: Actor) -> None:
@@ -72,7 +81,7 @@ def _decide(approval: Approval, who: Actor) -> None:
     )
 
 
-def _refused(approval: Approval, who: Actor = MAYA) -> Seen:
+def _refused(approval: Approval, who: Actor) -> Seen:
     try:
         _decide(approval, who)
     except CannotDecide as problem:
@@ -88,7 +97,7 @@ def _state(approval: Approval, wanted: str) -> Seen:
 def _published(approval: Approval, number: int) -> Seen:
     version = RuleVersion.objects.filter(rule__name=ALERT_RULE).latest("number")
     same = version.digest == approval.content["digest"] and version.number == number
-    return Seen(same and version.author == "maya", f"v{version.number} by {version.author}")
+    return Seen(same and version.author == AUTHOR, f"v{version.number} by {version.author}")
 
 
 def _told(approval: Approval) -> Seen:

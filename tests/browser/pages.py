@@ -12,9 +12,10 @@ from provisioning.approvals.models import Approval
 from provisioning.events.models import Delivery, Event, Person
 from provisioning.rules.models import Rule
 from provisioning.runs.models import FailureGroup, Run
+from tests.browser import drafted
 
 #: Answered to machines, or as text; not pages.
-NOT_PAGES = frozenset({"healthz", "readyz", "event-raw"})
+NOT_PAGES = frozenset({"healthz", "readyz", "event-raw", "lookup-export"})
 MAIN_RULE = "welcome-mail"
 LISTS = (
     "event-list", "run-list", "failure-list", "rule-list", "approval-list", "delivery-list",
@@ -36,7 +37,8 @@ def all_places() -> list[Place]:
     """What an administrator can open. The caller works inside the site."""
     return [
         *_fixed(), *_lists(), *_events(_EVENTS | _HOSTILE_EVENTS), *_runs(_RUNS | _HOSTILE_RUNS),
-        *_failures(), *_rules(hostile=True), *_approvals(), *_audit(), *_errors(), *_people(),
+        *_failures(), *_rules(hostile=True), *_approvals(), *drafted.places(_place), *_audit(),
+        *_errors(), *_people(),
     ]  # fmt: skip
 
 
@@ -44,7 +46,7 @@ def of_story() -> list[Place]:
     """Those that need no hostile text to exist."""
     return [
         *_fixed(), *_lists(), *_events(_EVENTS), *_runs(_RUNS), *_failures(),
-        *_rules(hostile=False), *_approvals(), *_audit(),
+        *_rules(hostile=False), *_approvals(), *drafted.places(_place), *_audit(),
     ]  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from provisioning.approvals.models import Approval
 from provisioning.events.models import Delivery, Event, EventProfile, Person
 from provisioning.runs import holding, replays
 from provisioning.runs.models import Attempt, FailureGroup, Run, Step
-from tests.browser import rules
+from tests.browser import drafted, rules
 from tests.browser.stack import MAYA, TOMAS, Stack, envelope, example, log_event
 from tests.support.hooks import SECRET
 
@@ -47,6 +47,7 @@ def tell(stack: Stack) -> None:
     _held(stack)
     _odd_deliveries(stack)
     _spread_over_the_day()
+    drafted.tell()
 
 
 def _write_rules(stack: Stack) -> None:
