@@ -20,7 +20,8 @@ from provisioning import jobs
 from provisioning.actions.registry import ACTIONS
 from provisioning.rules import backtests, drafts, versions
 from provisioning.rules.definitions import load_rule
-from provisioning.rules.models import Backtest, Draft, Rule
+from provisioning.rules.models import Draft, Rule
+from provisioning.rules.trial_models import Backtest
 
 ME = trail.Actor("command", "benchmark", "benchmark", "benchmark")
 GOAL_SECONDS = 60

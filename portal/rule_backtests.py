@@ -5,7 +5,8 @@ from typing import Any
 from portal.masking import masked
 from provisioning.actions.registry import ACTIONS
 from provisioning.rules import backtests
-from provisioning.rules.models import Backtest, Draft
+from provisioning.rules.models import Draft
+from provisioning.rules.trial_models import Backtest
 
 
 def shown(draft: Draft) -> dict[str, Any]:

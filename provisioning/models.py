@@ -11,16 +11,9 @@ from provisioning.events.models import (
 )
 from provisioning.notices.models import Notice
 from provisioning.processes import PeriodicTask, Process
-from provisioning.rules.models import (
-    Backtest,
-    Draft,
-    LookupTable,
-    LookupVersion,
-    Rule,
-    RuleTest,
-    RuleVersion,
-    Verdict,
-)
+from provisioning.rules.lookup_models import LookupTable, LookupVersion
+from provisioning.rules.models import Draft, Rule, RuleVersion, Verdict
+from provisioning.rules.trial_models import Backtest, RuleTest
 from provisioning.runs.models import Attempt, FailureGroup, Run, Step
 
 __all__ = [

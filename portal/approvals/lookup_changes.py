@@ -5,7 +5,7 @@ from typing import Any
 
 from portal import lookup_reading
 from provisioning.approvals.models import Approval
-from provisioning.rules.models import LookupVersion
+from provisioning.rules.lookup_models import LookupVersion
 
 
 def effect(approval: Approval) -> Mapping[str, Any]:

@@ -8,8 +8,9 @@ from portal import rule_changes as reading
 from portal.masking import masked, masked_text
 from provisioning.approvals.models import Approval
 from provisioning.rules.definitions import Definition, load_definition, to_yaml
-from provisioning.rules.models import Backtest, RuleVersion
-from provisioning.rules.publishing import SWITCH_KIND
+from provisioning.rules.models import RuleVersion
+from provisioning.rules.switching import SWITCH_KIND
+from provisioning.rules.trial_models import Backtest
 
 
 def effect(approval: Approval) -> Mapping[str, Any]:

@@ -10,8 +10,8 @@ from portal.forms.lookups import ImportForm, LookupVersionFilters, NewTableForm,
 from portal.keyset import Order
 from provisioning.approvals.models import Approval
 from provisioning.rules import lookup_csv, lookups
-from provisioning.rules.lookups import LookupRefused
-from provisioning.rules.models import LookupTable, LookupVersion
+from provisioning.rules.lookup_entries import LookupRefused
+from provisioning.rules.lookup_models import LookupTable, LookupVersion
 
 
 def lookup_list(request: HttpRequest) -> HttpResponse:

@@ -11,8 +11,9 @@ from portal.views import drafts as draft_pages
 from provisioning.events.models import Event
 from provisioning.rules import testcases
 from provisioning.rules.definitions import Definition, load_definition
-from provisioning.rules.models import Draft, Rule, RuleTest
+from provisioning.rules.models import Draft, Rule
 from provisioning.rules.testcases import TestRefused
+from provisioning.rules.trial_models import RuleTest
 
 
 def rule_tests(request: HttpRequest, name: str) -> HttpResponse:

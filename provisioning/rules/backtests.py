@@ -21,7 +21,8 @@ from provisioning.clocks import database_now
 from provisioning.rules import comparing_events
 from provisioning.rules.definitions import Definition, load_definition
 from provisioning.rules.drafts import DraftRefused, locked
-from provisioning.rules.models import Backtest, Draft
+from provisioning.rules.models import Draft
+from provisioning.rules.trial_models import Backtest
 
 State = Backtest.State
 #: Small enough that live events, which come between two chunks, hardly wait.

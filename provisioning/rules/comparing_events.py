@@ -13,9 +13,9 @@ from provisioning.rules.conditions import Verdict, evaluate
 from provisioning.rules.definitions import Definition
 from provisioning.rules.fields import Facts
 from provisioning.rules.filters import Tables
-from provisioning.rules.models import Backtest
 from provisioning.rules.previews import preview
 from provisioning.rules.seeing import facts_from
+from provisioning.rules.trial_models import Backtest
 
 #: How many of each list are kept, and for how many the calls are rendered.
 LISTED = 100

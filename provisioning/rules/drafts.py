@@ -157,7 +157,7 @@ def save(
     else:
         reading = check_definition(definition or {}, draft.name)
         same = reading.definition == draft.definition  # and the comments in the YAML stay
-    if same:
+    if same and reading.problems == draft.problems:
         return draft
     requests.void(OBJECT_KIND, draft.code, because="The draft was changed.", actor=actor)
     _store(draft, reading, now=database_now(), actor=actor)

@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from provisioning.rules.lookups import LookupRefused
+from provisioning.rules.lookup_entries import LookupRefused
 
 COLUMNS = ("key", "value", "json")
 MAX_BYTES = 1024 * 1024

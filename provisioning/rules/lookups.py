@@ -1,82 +1,36 @@
 """Lookup tables: what a rule says "see the table" about. Versions are immutable, and a new one is
 agreed to by somebody else, as with rules."""
 
-import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-import rfc8785
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from audit import trail
-from audit.canonical import clean
 from provisioning.actions.registry import ACTIONS
 from provisioning.approvals import policy, requests
 from provisioning.approvals.models import Approval, Decision
 from provisioning.approvals.requests import Decided
 from provisioning.clocks import database_now
 from provisioning.rules.definitions import Definition, load_rule
-from provisioning.rules.filters import TABLE_NAME, Tables
-from provisioning.rules.models import LookupTable, LookupVersion, Rule
+from provisioning.rules.filters import Tables
+from provisioning.rules.lookup_entries import (
+    Entries,
+    LookupRefused,
+    changes,
+    check_entries,
+    check_name,
+    digest_of,
+)
+from provisioning.rules.lookup_models import LookupTable, LookupVersion
+from provisioning.rules.models import Rule
 from provisioning.rules.problems import DefinitionErrors
 from provisioning.rules.templating import tables as tables_in
 from provisioning.rules.yaml_source import read
 
 KIND = "lookup"
 OBJECT_KIND = "lookup"
-MOST_ENTRIES = 5_000
-LONGEST_KEY, LONGEST_VALUE = 300, 4_000
-
-Entries = Mapping[str, Any]
-
-
-class LookupRefused(Exception):  # noqa: N818
-    """This cannot be done with the table; the message says why, in a sentence."""
-
-
-def check_name(name: str) -> str:
-    if not TABLE_NAME.fullmatch(name) or name == "new":
-        raise LookupRefused(
-            f"“{name[:80]}” cannot be a table's name: up to 63 of a-z, 0-9, _ and -, such as "
-            "team_buckets."
-        )
-    return name
-
-
-def check_entries(entries: Entries) -> dict[str, Any]:
-    """Text or objects of texts and lists of texts, by key. Raises LookupRefused."""
-    if not entries:
-        raise LookupRefused("The table has no entries.")
-    if len(entries) > MOST_ENTRIES:
-        raise LookupRefused(f"The table has more than {MOST_ENTRIES:,} entries.")
-    for key, value in entries.items():
-        if not key or len(key) > LONGEST_KEY:
-            raise LookupRefused(f"A key has 1 to {LONGEST_KEY} characters: “{key[:80]}”.")
-        if not _is_value(value):
-            raise LookupRefused(
-                f"The entry “{key[:80]}” is neither a text of up to {LONGEST_VALUE:,} characters "
-                "nor an object of texts and lists of texts."
-            )
-    cleaned: dict[str, Any] = clean(dict(entries))
-    return cleaned
-
-
-def _is_value(value: Any) -> bool:
-    if not isinstance(value, dict):
-        return _is_text(value)
-    return len(str(value)) <= LONGEST_VALUE and all(
-        _is_text(one) or (isinstance(one, list) and all(map(_is_text, one)))
-        for one in value.values()
-    )
-
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str) and len(value) <= LONGEST_VALUE
-
-
-def digest_of(entries: Entries) -> str:
-    return hashlib.sha256(rfc8785.dumps(clean(dict(entries)))).hexdigest()
 
 
 def current(name: str) -> LookupVersion | None:
@@ -106,14 +60,6 @@ def frozen(used: Iterable[Mapping[str, int] | None]) -> dict[tuple[str, int], En
     found = rows.filter(number__in={number for _, number in wanted})
     listed = found.values_list("table__name", "number", "entries")
     return {(name, number): entries for name, number, entries in listed}
-
-
-def changes(before: Entries, after: Entries) -> dict[str, Any]:
-    return {
-        "added": sorted(set(after) - set(before)),
-        "removed": sorted(set(before) - set(after)),
-        "changed": sorted(key for key in before if key in after and before[key] != after[key]),
-    }
 
 
 def users_of(name: str) -> list[Rule]:
@@ -170,8 +116,7 @@ def propose(
     before = current(name)
     if (before.digest if before else "") != seen:
         raise LookupRefused("Another version came out after you opened the table. Look again.")
-    digest = digest_of(entries)
-    if before is not None and before.digest == digest:
+    if before is not None and before.digest == digest_of(entries):
         raise LookupRefused("Nothing would change: the table says the same already.")
     if open_one is not None and open_one.requester_identity != actor.identity:
         raise LookupRefused(
@@ -179,33 +124,43 @@ def propose(
             "decided first."
         )
     users = users_of(name)
-    risk = risk_of(users)
-    if not policy.second_person_needed(risk):
+    if not policy.second_person_needed(risk_of(users)):
         requests.void(OBJECT_KIND, name, because="It was published meanwhile.", actor=actor)
         said = {"four_eyes": False, "reason": reason.strip()}
         return _publish(name, entries, (actor.label or actor.id, actor.identity), said, actor=actor)
-    content = {
-        "table": name,
-        "base": {"version": before.number, "digest": before.digest} if before else None,
-        "version": before.number + 1 if before else 1,
-        "digest": digest,
-        "entries": entries,
-        "changes": changes(before.entries if before else {}, entries),
-        "used_by": [rule.name for rule in users],
-        "risk": risk.value,
-        "author": actor.label or actor.id,
-    }
+    content = _content(name, entries, before, users, actor)
     what = requests.Ask(
         kind=KIND,
         object_kind=OBJECT_KIND,
         object_code=name,
         title=f"Version {content['version']} of the table {name}",
         content=content,
-        risk=risk.value,
+        risk=content["risk"],
         author_identity=actor.identity,
         reason=reason.strip(),
     )
     return requests.ask(what, actor=actor)
+
+
+def _content(
+    name: str,
+    entries: Entries,
+    before: LookupVersion | None,
+    users: Collection[Rule],
+    actor: trail.Actor,
+) -> dict[str, Any]:
+    """Exactly what would be in force; its hash is what is approved."""
+    return {
+        "table": name,
+        "base": {"version": before.number, "digest": before.digest} if before else None,
+        "version": before.number + 1 if before else 1,
+        "digest": digest_of(entries),
+        "entries": entries,
+        "changes": changes(before.entries if before else {}, entries),
+        "used_by": [rule.name for rule in users],
+        "risk": risk_of(users).value,
+        "author": actor.label or actor.id,
+    }
 
 
 @transaction.atomic

@@ -14,9 +14,9 @@ from provisioning.rules import lookups
 from provisioning.rules.comparing import differences
 from provisioning.rules.definitions import Definition
 from provisioning.rules.filters import Tables
-from provisioning.rules.models import RuleTest
 from provisioning.rules.previews import Preview, preview
 from provisioning.rules.seeing import facts_from, profile_of
+from provisioning.rules.trial_models import RuleTest
 
 #: How many tests a rule may have; all of them run whenever somebody asks for approval.
 MOST = 200

@@ -7,6 +7,7 @@ from provisioning.approvals.models import Approval
 from provisioning.events.models import Event
 from provisioning.rules import backtests, drafts, lookups, publishing, testcases
 from provisioning.rules.definitions import load_definition
+from provisioning.rules.lookup_entries import Entries
 from provisioning.rules.models import Draft, Rule
 from tests.browser.stack import MAYA, TOMAS
 
@@ -68,7 +69,7 @@ def _edited(name: str, title: str) -> Draft:
     return drafts.save(draft, definition=definition, seen=draft.seen, actor=MAYA)
 
 
-def _proposed(entries: lookups.Entries) -> Approval:
+def _proposed(entries: Entries) -> Approval:
     before = lookups.current(TABLE)
     seen = before.digest if before else ""
     asked = lookups.propose(TABLE, entries, seen=seen, reason="", actor=MAYA)
@@ -76,7 +77,7 @@ def _proposed(entries: lookups.Entries) -> Approval:
     return asked
 
 
-def _publish(entries: lookups.Entries) -> None:
+def _publish(entries: Entries) -> None:
     asked = _proposed(entries)
     lookups.decide(
         asked, verdict="approve", digest=asked.digest, reason="", roles=["approver"], actor=TOMAS

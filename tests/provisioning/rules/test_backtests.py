@@ -12,7 +12,8 @@ from provisioning.clocks import database_now
 from provisioning.events.models import Event, EventProfile
 from provisioning.rules import backtests, drafts, publishing, versions
 from provisioning.rules.drafts import DraftRefused
-from provisioning.rules.models import Backtest, Draft, Rule
+from provisioning.rules.models import Draft, Rule
+from provisioning.rules.trial_models import Backtest
 from tests.support.factories import COMMAND, make_event, make_person, make_rule
 
 MAYA = Actor("user", "U-MAYA", "maya", "198.51.100.7")

@@ -15,8 +15,8 @@ from provisioning.approvals import policy
 from provisioning.approvals.models import Approval
 from provisioning.approvals.requests import CannotDecide
 from provisioning.rules import drafts, lookup_csv, lookups
-from provisioning.rules.lookups import LookupRefused
-from provisioning.rules.models import LookupVersion
+from provisioning.rules.lookup_entries import LookupRefused, check_entries
+from provisioning.rules.lookup_models import LookupVersion
 from provisioning.rules.templating import TemplateProblem, render
 from tests.support.factories import COMMAND, make_rule
 
@@ -151,7 +151,7 @@ def test_the_risk_is_that_of_the_rules_that_read_it(db: None) -> None:
 )  # fmt: skip
 def test_entries_that_cannot_be_are_refused(entries: Any) -> None:
     with pytest.raises(LookupRefused):
-        lookups.check_entries(entries)
+        check_entries(entries)
 
 
 HOSTILE = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1", "'=1", "''", 'a"b',

@@ -6,7 +6,8 @@ from django.test import Client
 from portal.roles import Role
 from provisioning.clocks import database_now
 from provisioning.rules import backtests
-from provisioning.rules.models import Backtest, Draft
+from provisioning.rules.models import Draft
+from provisioning.rules.trial_models import Backtest
 from tests.support.factories import (
     COMMAND,
     client_of,

@@ -7,7 +7,7 @@ from django.test import Client
 from portal.roles import Role
 from provisioning.approvals.models import Approval, Policy
 from provisioning.rules import lookups
-from provisioning.rules.models import LookupTable, LookupVersion
+from provisioning.rules.lookup_models import LookupTable, LookupVersion
 from tests.support.factories import HOSTILE, client_of, make_user
 from tests.support.list_checks import html_of
 

@@ -10,7 +10,8 @@ from provisioning.events.models import Event, EventProfile
 from provisioning.rules import drafts, publishing, testcases
 from provisioning.rules.definitions import load_definition
 from provisioning.rules.drafts import DraftRefused
-from provisioning.rules.models import Draft, Rule, RuleTest
+from provisioning.rules.models import Draft, Rule
+from provisioning.rules.trial_models import RuleTest
 from tests.support.factories import (
     client_of,
     current_of,
