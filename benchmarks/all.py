@@ -19,7 +19,7 @@ def main() -> int:
     chosen = parser.parse_args()
     folder = ["--data", str(chosen.data)] if chosen.data else []
     failed = []
-    for name in ("accepting", "processing", "auditing", "starting", "lists"):
+    for name in ("accepting", "processing", "auditing", "starting", "backtest", "lists"):
         say(f"{name} …")
         extra = folder if name == "lists" else []
         done = subprocess.run([sys.executable, "-m", f"benchmarks.{name}", *extra], check=False)

@@ -35,7 +35,13 @@ _NAVIGATION: tuple[tuple[str, tuple[_Place, ...]], ...] = (
             ("person-list", "users", "People", "p", ""),
         ),
     ),
-    ("Automation", (("rule-list", "binary-tree", "Rules", "u", ""),)),
+    (
+        "Automation",
+        (
+            ("rule-list", "binary-tree", "Rules", "u", ""),
+            ("lookup-list", "git-compare", "Lookup tables", "t", ""),
+        ),
+    ),
     (
         "Govern",
         (

@@ -8,10 +8,11 @@ from portal import diffing, rule_changes
 from portal.masking import masked, masked_text
 from portal.roles import Permission, may, who_may
 from provisioning.approvals.models import Approval
-from provisioning.rules import backtests, publishing, testcases
+from provisioning.rules import backtests, risks, testcases
 from provisioning.rules.definitions import Definition, load_definition, to_yaml
 from provisioning.rules.drafts import OBJECT_KIND
-from provisioning.rules.models import Draft, RuleTest
+from provisioning.rules.models import Draft
+from provisioning.rules.trial_models import RuleTest
 
 
 def roles(request: HttpRequest) -> dict[str, Any]:
@@ -68,8 +69,8 @@ def standing(draft: Draft) -> dict[str, Any]:
         "results": results,
         "tests": len(results) if definition else _count(draft),
         "failing": sum(not result.passed for result in results),
-        "asks": definition is not None and publishing.needs_somebody_else(definition),
-        "risk": publishing.risk_of(definition).label if definition else "",
+        "asks": definition is not None and risks.needs_somebody_else(definition),
+        "risk": risks.risk_of(definition).label if definition else "",
         "backtest": backtests.latest(draft),
     }
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
-from provisioning.actions.registry import ACTIONS
-from provisioning.rules.definitions import Definition, load_rule
+from provisioning.rules.definitions import Definition
+from provisioning.rules.lookups import load_checked
 from provisioning.rules.problems import DefinitionErrors, Problem
 
 SUFFIXES = (".yaml", ".yml")
@@ -32,7 +32,7 @@ def read(path: Path) -> list[Definition]:
     problems: list[Problem] = []
     for file in _files(path):
         try:
-            definition = load_rule(_text(file), str(file), actions=ACTIONS)
+            definition = load_checked(_text(file), str(file))
         except DefinitionErrors as errors:
             problems += errors.problems
             continue

@@ -7,6 +7,7 @@ from audit.codes import PATTERN
 from portal import jsonview, truth
 from portal.masking import masked, masked_text
 from provisioning.events.models import Event, EventProfile
+from provisioning.rules import lookups
 from provisioning.rules.definitions import Definition
 from provisioning.rules.previews import StepPreview, preview
 from provisioning.rules.seeing import facts
@@ -30,7 +31,7 @@ def event_of(code: str) -> Event | None:
 def tried(definition: Definition, event: Event) -> dict[str, object]:
     """The definition as it would be held against this event, with the profile as it was then."""
     profile = EventProfile.objects.filter(pk=event.pk).first()
-    said = preview(definition, facts(event, profile))
+    said = preview(definition, facts(event, profile), tables=lookups.entries_of(definition))
     return {
         "matched": said.verdict.matched,
         "why_not": masked_text(said.verdict.why_not),

@@ -14,6 +14,7 @@ from audit import trail
 from provisioning import wakeups
 from provisioning.notices import sending
 from provisioning.plans import bursts, executing
+from provisioning.rules import backtests
 from provisioning.runs import asking, execution, leases, scheduling
 
 log = logging.getLogger(__name__)
@@ -99,6 +100,8 @@ def work_through(shift: Shift) -> bool:
             done += executing.work_due(worker=worker, actor=actor, over=shift.over)
         if not shift.over():
             done += sending.send_due(actor=actor)
+        if not shift.over():
+            done += backtests.work_due(actor=actor)
         if not done:
             return False
     return True

@@ -19,6 +19,7 @@ from provisioning.notices import sending
 from provisioning.notices.models import Notice
 from provisioning.plans import bursts, deciding, executing
 from provisioning.processes import Process
+from provisioning.rules import backtests, publishing
 from provisioning.runs import asking, catching_up, claiming, holding, scheduling, triage
 
 #: Refused calls are told apart for this long; their hourly counts are kept longer.
@@ -46,7 +47,7 @@ def sweep(now: datetime) -> None:
 
     What only waits for its lane is left alone; a drain would find nothing to do.
     """
-    if any(found() for found in DUE):
+    if any(found() for found in DUE) or backtests.any_due(now):
         wakeups.tell()
 
 
@@ -57,7 +58,11 @@ class Owner(Protocol):
 
 
 #: kind of approval -> who owns its things; kinds that need nothing done have no line
-OWNERS: Mapping[str, Owner] = {asking.KIND: holding.expired, deciding.KIND: deciding.expired}
+OWNERS: Mapping[str, Owner] = {
+    asking.KIND: holding.expired,
+    deciding.KIND: deciding.expired,
+    publishing.KIND: publishing.expired,
+}
 
 
 @transaction.atomic

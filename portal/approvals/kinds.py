@@ -9,12 +9,13 @@ from typing import Any, Protocol
 
 from audit import trail
 from portal import jsonview
-from portal.approvals import held_runs, plans, roles_given
+from portal.approvals import held_runs, lookup_changes, plans, roles_given, rule_changes
 from portal.masking import masked, masked_text
 from portal.users import changes
 from provisioning.approvals.models import Approval
 from provisioning.approvals.requests import CannotDecide, Decided
 from provisioning.plans import deciding
+from provisioning.rules import lookups, publishing
 from provisioning.runs import holding
 
 Context = Mapping[str, Any]
@@ -79,6 +80,14 @@ KINDS: Mapping[str, Kind] = {
     ),
     "plan": Kind(
         "Plan", "Plans", "approvals/_plan.html", plans.effect, plans.line, deciding.decide,
+    ),
+    publishing.KIND: Kind(
+        "Rule", "Rules", "approvals/_rule.html", rule_changes.effect, rule_changes.line,
+        publishing.decide,
+    ),
+    lookups.KIND: Kind(
+        "Lookup table", "Lookup tables", "approvals/_lookup.html", lookup_changes.effect,
+        lookup_changes.line, lookups.decide,
     ),
 }  # fmt: skip
 

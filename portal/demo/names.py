@@ -6,4 +6,5 @@ SCENARIOS = (
     "replay-after-failure",
     "held-run",
     "bulk-replay",
+    "four-eyes",
 )

@@ -6,6 +6,7 @@ from portal.demo import checks
 from portal.demo.bulk_replay import bulk_replay
 from portal.demo.checks import ALERT_RULE, BUCKET, FOLDER_RULE
 from portal.demo.held_run import held_run
+from portal.demo.rule_scenarios import four_eyes
 from portal.demo.stage import Stage
 from provisioning.runs.models import Run
 
@@ -106,4 +107,5 @@ SCENARIOS: dict[str, Callable[[Stage], None]] = {
     "replay-after-failure": replay_after_failure,
     "held-run": held_run,
     "bulk-replay": bulk_replay,
+    "four-eyes": four_eyes,
 }

@@ -27,7 +27,7 @@ from portal.keyset import Order
 from portal.masking import masked_text
 from portal.roles import Permission, may, who_may
 from portal.run_story import utc_now
-from provisioning.rules import publishing, versions
+from provisioning.rules import risks, switching, versions
 from provisioning.rules.definitions import to_yaml
 from provisioning.rules.drafts import DraftRefused
 from provisioning.rules.models import Rule, RuleVersion
@@ -143,7 +143,7 @@ def rule_switch(request: HttpRequest, name: str) -> HttpResponse:
 
 def _turn_on(request: HttpRequest, rule: Rule) -> None:
     try:
-        approval = publishing.switch_on(rule.name, reason="", actor=actor_of(request))
+        approval = switching.switch_on(rule.name, reason="", actor=actor_of(request))
     except DraftRefused as refused:
         messages.info(request, str(refused))
         return
@@ -157,7 +157,7 @@ def _consequences(rule: Rule, version: RuleVersion) -> dict[str, object]:
     """What turning it the other way does, and what it does not."""
     types = ", ".join(version.event_types)
     if not rule.enabled:
-        asks = publishing.needs_somebody_else(rule_reading.unmasked_definition_of(version))
+        asks = risks.needs_somebody_else(rule_reading.unmasked_definition_of(version))
         return {
             "verb": "Ask for approval" if asks else "Turn on",
             "effects": [

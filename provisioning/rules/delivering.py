@@ -7,7 +7,7 @@ from django.db import transaction
 
 from audit import trail
 from provisioning.approvals.models import Approval
-from provisioning.rules import drafts, publishing, testcases, versions
+from provisioning.rules import drafts, publishing, risks, switching, testcases, versions
 from provisioning.rules.definitions import Definition
 from provisioning.rules.drafts import DraftRefused
 from provisioning.rules.models import Draft, Rule
@@ -34,7 +34,7 @@ def needs_approval(change: Change) -> bool:
     """Whether `deliver` would ask somebody else. Turning off never waits."""
     if change.kind not in ("create", "change", "turn on"):
         return False
-    return publishing.needs_somebody_else(change.definition)
+    return risks.needs_somebody_else(change.definition)
 
 
 @transaction.atomic
@@ -65,7 +65,7 @@ def deliver_reviewed(
 def _deliver(change: Change, *, actor: trail.Actor) -> Delivered:
     if needs_approval(change):
         if change.kind == "turn on":
-            return Delivered(change, publishing.switch_on(change.name, reason="", actor=actor))
+            return Delivered(change, switching.switch_on(change.name, reason="", actor=actor))
         draft = _draft(change.definition, actor=actor)
         return Delivered(change, publishing.ask(draft, reason="", actor=actor))
     if change.kind in ("create", "change"):

@@ -10,11 +10,12 @@ from django.db import IntegrityError, transaction
 from pydantic import JsonValue
 
 from audit import trail
-from provisioning.actions.registry import ACTIONS
 from provisioning.approvals import requests
+from provisioning.approvals.models import Approval
 from provisioning.clocks import database_now
 from provisioning.rules.bounds import storable
-from provisioning.rules.definitions import data_to_yaml, load_definition, load_rule
+from provisioning.rules.definitions import data_to_yaml, load_definition
+from provisioning.rules.lookups import load_checked
 from provisioning.rules.models import Draft, Rule, RuleVersion
 from provisioning.rules.problems import DefinitionErrors, Problem
 from provisioning.rules.schema import NAME, PATTERNS
@@ -48,7 +49,7 @@ def check_source(source: str, name: str) -> Reading:
     except DefinitionErrors as errors:
         return Reading(None, source, "", _plain(errors.problems))
     try:
-        definition = load_rule(source, f"{name}.yaml", actions=ACTIONS)
+        definition = load_checked(source, f"{name}.yaml")
     except DefinitionErrors as errors:
         return Reading(data, source, "", _plain(errors.problems))
     if definition.name != name:
@@ -156,7 +157,7 @@ def save(
     else:
         reading = check_definition(definition or {}, draft.name)
         same = reading.definition == draft.definition  # and the comments in the YAML stay
-    if same:
+    if same and reading.problems == draft.problems:
         return draft
     requests.void(OBJECT_KIND, draft.code, because="The draft was changed.", actor=actor)
     _store(draft, reading, now=database_now(), actor=actor)
@@ -218,6 +219,8 @@ def move(draft: Draft, state: Draft.State, *, now: datetime) -> None:
 
 def locked(draft: Draft) -> Draft:
     """The draft as it now is, kept so until the transaction ends."""
+    # Approval first, then what it is about: the order everywhere.
+    list(Approval.objects.open().about(OBJECT_KIND, draft.code).select_for_update())
     rows = Draft.objects.select_for_update(of=("self",)).select_related("rule", "base")
     return rows.get(pk=draft.pk)
 

@@ -24,6 +24,9 @@ MAX_EXPRESSION = 500
 MAX_FILTERS = 8
 MAX_ELEMENTS = 5_000
 
+#: where the names given to `evaluate` hold the lookup tables; no expression can name it
+TABLES = "lookups"
+
 Segments = tuple[str | int, ...]
 
 
@@ -71,6 +74,12 @@ class Expression:
     def references(self) -> Iterator[Reference]:
         operands = [self.value, *(one for call in self.calls for one in call.arguments)]
         return (operand for operand in operands if isinstance(operand, Reference))
+
+    def tables(self) -> Iterator[str]:
+        """The lookup tables it reads."""
+        for call in self.calls:
+            if FILTERS[call.name].reads_tables:
+                yield str(call.arguments[0])
 
 
 def parse(text: str) -> Expression:
@@ -136,6 +145,8 @@ def _call(name: str, arguments: Sequence[KeywordArgument | PositionalArgument]) 
     if not fewest <= len(arguments) <= most:
         raise ExpressionProblem(f"The filter is written `{FILTERS[name].usage}`.")
     operands = tuple(_operand(argument.value) for argument in arguments)
+    if FILTERS[name].reads_tables and not isinstance(operands[0], str):
+        raise ExpressionProblem(f"`{name}` needs the name of a table in quotes.")
     call = Call(name, operands)
     check = FILTERS[name].check
     if check and not any(isinstance(operand, Reference) for operand in operands):
@@ -165,6 +176,8 @@ def evaluate(expression: Expression, names: Mapping[str, JsonValue]) -> tuple[Js
                 if call.name != "default":
                     raise ExpressionProblem(missing)
         work += _size(value)
+        if FILTERS[call.name].reads_tables:
+            arguments.append(names.get(TABLES) or {})
         value = _guarded(call.name, FILTERS[call.name].apply, value, *arguments)
         _size(value)
     if value is None:

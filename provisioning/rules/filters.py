@@ -3,7 +3,9 @@
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
+import re2
 from pydantic import JsonValue
 
 from provisioning.rules.bounds import json_within
@@ -27,6 +29,8 @@ class Filter:
     help: str
     #: checks arguments that are known when the rule is saved; raises FilterProblem
     check: Callable[..., object] | None = None
+    #: is given the tables (name -> key -> value) after its arguments, whose first names one
+    reads_tables: bool = False
 
 
 def text_of(value: JsonValue) -> str:
@@ -154,6 +158,32 @@ def _json(value: JsonValue) -> JsonValue:
     return text
 
 
+Tables = Mapping[str, Mapping[str, JsonValue]]
+#: how a table may be called
+TABLE_NAME = re2.compile("[a-z0-9][a-z0-9_-]{0,62}")
+
+
+def _lookup(value: JsonValue, *arguments: Any) -> JsonValue:
+    """The value for a key; pure, since the tables are given."""
+    given: list[JsonValue] = list(arguments[:-1])
+    tables: Tables = arguments[-1]
+    name, key = text_of(given[0]), text_of(value)
+    if name not in tables:
+        raise FilterProblem(f"There is no table `{name}`.")
+    if key in tables[name]:
+        return tables[name][key]
+    if len(given) > 1:
+        return given[1]
+    raise FilterProblem(f"The table `{name}` has no entry for “{key[:80]}”.")
+
+
+def _check_table(name: JsonValue, *_: JsonValue) -> str:
+    text = text_of(name)
+    if not TABLE_NAME.fullmatch(text):
+        raise FilterProblem("`lookup` needs the name of a table in quotes.")
+    return text
+
+
 FILTERS: Mapping[str, Filter] = {
     "upcase": Filter(_on_text(str.upper), (0, 0), "upcase", "in capitals"),
     "downcase": Filter(_on_text(str.lower), (0, 0), "downcase", "in small letters"),
@@ -174,4 +204,7 @@ FILTERS: Mapping[str, Filter] = {
     "ascii": Filter(_on_text(_ascii), (0, 0), "ascii", "folded to ASCII: é to e, ß to ss, what "
                     "has no counterpart to _"),
     "json": Filter(_json, (0, 0), "json", "as JSON text"),
+    "lookup": Filter(_lookup, (1, 2), 'lookup: "team_buckets"', "the value's entry in a lookup "
+                     "table; a second argument stands for a key that is not there", _check_table,
+                     reads_tables=True),
 }  # fmt: skip

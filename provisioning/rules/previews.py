@@ -14,7 +14,9 @@ from provisioning.actions import registry
 from provisioning.actions.base import Action, Params
 from provisioning.rules.conditions import Verdict, evaluate
 from provisioning.rules.definitions import Definition
+from provisioning.rules.expressions import TABLES
 from provisioning.rules.fields import Facts
+from provisioning.rules.filters import Tables
 from provisioning.rules.templating import TemplateProblem, html_keys, references, render
 
 
@@ -44,11 +46,19 @@ class Preview:
     steps: tuple[StepPreview, ...]
 
 
-def preview(definition: Definition, facts: Facts, *, run_code: str = "preview") -> Preview:
-    """Hold a definition against facts. Pure: nothing is read, called or stored."""
+def preview(
+    definition: Definition,
+    facts: Facts,
+    *,
+    run_code: str = "preview",
+    tables: Tables | None = None,
+) -> Preview:
+    """Hold a definition against facts. Pure: nothing is read, called or stored. `tables` are the
+    lookup tables that it reads."""
     verdict = evaluate(definition.when, facts)
     names = facts.names()
     names["match"] = dict(verdict.matches)
+    names[TABLES] = {name: dict(entries) for name, entries in (tables or {}).items()}
     names["run"], names["rule"] = {"code": run_code}, {"name": definition.name}
     steps = tuple(
         preview_step(position, step.id, step.action, step.with_, names)

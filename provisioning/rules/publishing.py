@@ -10,33 +10,17 @@ from typing import Any
 from django.db import transaction
 
 from audit import trail
-from provisioning.actions.registry import ACTIONS
-from provisioning.approvals import policy, requests
+from provisioning.approvals import requests
 from provisioning.approvals.models import Approval, Decision
+from provisioning.approvals.requests import CannotDecide, Decided
 from provisioning.clocks import database_now
-from provisioning.rules import backtests, drafts, testcases, versions
+from provisioning.rules import backtests, drafts, risks, testcases, versions
 from provisioning.rules.comparing import differences
 from provisioning.rules.definitions import Definition, load_definition
 from provisioning.rules.drafts import OBJECT_KIND, DraftRefused
 from provisioning.rules.models import Draft, Rule, RuleVersion
 
 KIND = "rule"
-#: What an approval of this kind is about besides a draft: turning a rule on, by its name.
-SWITCH_KIND = "rule-switch"
-
-
-def effects_of(definition: Definition) -> list[str]:
-    return sorted({ACTIONS[step.action].effect.value for step in definition.do})
-
-
-def risk_of(definition: Definition) -> Approval.Risk:
-    """A rule does what it does for everybody it matches: taking away is always of high risk."""
-    effects = set(effects_of(definition))
-    return policy.risk_of(effects, bulk=bool(effects & policy.DESTRUCTIVE))
-
-
-def needs_somebody_else(definition: Definition) -> bool:
-    return policy.second_person_needed(risk_of(definition))
 
 
 def content_of(
@@ -54,8 +38,8 @@ def content_of(
         "definition": definition.canonical(),
         "on": {"before": draft.rule.enabled if draft.rule else None, "after": definition.enabled},
         "diff": differences(before, definition.canonical()),
-        "effects": effects_of(definition),
-        "risk": risk_of(definition).value,
+        "effects": risks.effects_of(definition),
+        "risk": risks.risk_of(definition).value,
         "authors": draft.author_identities,
         "author": draft.author,
         "tests": [result.plain() for result in tests],
@@ -87,7 +71,7 @@ def ask(draft: Draft, *, reason: str, actor: trail.Actor) -> Approval:
 def publish(draft: Draft, *, reason: str, actor: trail.Actor) -> RuleVersion:
     """Publish without a second person, where the policy allows that. Raises DraftRefused."""
     draft, definition, tests = _ready(draft)
-    if needs_somebody_else(definition):
+    if risks.needs_somebody_else(definition):
         raise DraftRefused("Somebody else has to approve this. Ask for approval.")
     requests.void(OBJECT_KIND, draft.code, because="It was published meanwhile.", actor=actor)
     said = {"four_eyes": False, "reason": reason.strip(), "tests": len(tests)}
@@ -114,23 +98,24 @@ def decide(
     reason: str,
     roles: Collection[str],
     actor: trail.Actor,
-) -> Approval:
+) -> Decided:
     """Record one person's decision, and publish or turn on if that was the last one needed.
 
-    Comes back void, with the reason in `ended_because`, where what was asked for has changed.
-    Raises requests.CannotDecide.
+    Comes back `changed` and void, with the reason in `ended_because`, where what was asked for is
+    another by now. Raises CannotDecide.
     """
+    approval = Approval.objects.select_for_update().get(pk=approval.pk)
     draft = _draft_of(approval)
     stale = "" if approval.state != Approval.State.OPEN else why_stale(approval, draft)
     if stale:
         requests.void(approval.object_kind, approval.object_code, because=stale, actor=actor)
         let_go(approval)
         approval.refresh_from_db()
-        return approval
+        return Decided(approval, changed=True)
     if actor.identity in approval.content.get("authors", ()) and (
         actor.identity not in (approval.author_identity, approval.requester_identity)
     ):
-        raise requests.CannotDecide("You wrote a part of this; somebody else must decide.")
+        raise CannotDecide("You wrote a part of this; somebody else must decide.")
     approval = requests.decide(
         approval, verdict=verdict, digest=digest, reason=reason, roles=roles, actor=actor
     )
@@ -138,7 +123,7 @@ def decide(
         _put_into_force(approval, draft, actor=actor)
     elif approval.state != Approval.State.OPEN:
         let_go(approval)
-    return approval
+    return Decided(approval)
 
 
 def why_stale(approval: Approval, draft: Draft | None) -> str:
@@ -169,8 +154,14 @@ def _same(content: Mapping[str, Any], draft: Draft | None) -> bool:
     )
 
 
+def expired(approval: Approval, *, actor: trail.Actor) -> None:
+    """Nobody decided in time; the trail says so with the approval."""
+    del actor
+    let_go(approval)
+
+
 def let_go(approval: Approval) -> None:
-    """Nobody will publish this any more: the draft is open again. For expired requests too."""
+    """Nobody will publish this any more: the draft is open again."""
     if approval.object_kind != OBJECT_KIND:
         return
     rows = Draft.objects.filter(code=approval.object_code, state=Draft.State.ASKED)
@@ -206,43 +197,6 @@ def _publish(
         data={"rule": draft.name, "version": version.number, "sha256": version.digest, **said},
     )
     return version
-
-
-@transaction.atomic
-def switch_on(name: str, *, reason: str, actor: trail.Actor) -> Approval | None:
-    """Turn a rule on, or ask somebody else to where the policy wants that; the request, if so.
-
-    Raises DraftRefused. Turning off is at once and for everybody: `versions.switch`.
-    """
-    rule = Rule.objects.select_for_update(of=("self",)).select_related("current").get(name=name)
-    if rule.current is None or rule.enabled:
-        raise DraftRefused(f"The rule {name} is on already.")
-    definition = load_definition(rule.current.definition)
-    if not needs_somebody_else(definition):
-        versions.switch(name, on=True, actor=actor, said={"four_eyes": False, "reason": reason})
-        return None
-    version = rule.current
-    content: dict[str, Any] = {
-        "rule": name,
-        "base": {"version": version.number, "digest": version.digest},
-        "version": version.number,
-        "digest": version.digest,
-        "definition": definition.canonical(),
-        "on": {"before": False, "after": True},
-        "effects": effects_of(definition),
-        "risk": risk_of(definition).value,
-    }
-    what = requests.Ask(
-        kind=KIND,
-        object_kind=SWITCH_KIND,
-        object_code=name,
-        title=f"Turn on {name}",
-        content=content,
-        risk=content["risk"],
-        author_identity=version.author_identity,
-        reason=reason.strip(),
-    )
-    return requests.ask(what, actor=actor)
 
 
 def _draft_of(approval: Approval) -> Draft | None:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, StrictBool, field_
 from provisioning.rules.approval import EXPIRES, Approval, Demand
 from provisioning.rules.limits import SHARE, WINDOW, Given
 from provisioning.rules.patterns import group_names
-from provisioning.rules.templating import references
+from provisioning.rules.templating import references, tables
 from provisioning.rules.tree import AllOf, AnyOf, Check, Condition, Negation, sentence
 
 NAME = "^[a-z0-9][a-z0-9-]{1,62}$"
@@ -131,6 +131,11 @@ class Definition(_Part):
             return self.approval
         steps = any(step.approval == "required" for step in self.do)
         return Demand() if steps or self.approval == "required" else None
+
+    @cached_property  # asked for each match
+    def tables(self) -> frozenset[str]:
+        """The lookup tables that its steps read."""
+        return frozenset(name for step in self.do for _, name in tables(step.with_))
 
     def canonical(self) -> dict[str, Any]:
         """Plain data without defaults, so that a new optional key changes no stored digest."""

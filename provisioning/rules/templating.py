@@ -114,6 +114,19 @@ def references(value: JsonValue, path: Path = ()) -> Iterator[tuple[Path, Refere
                     yield place, reference
 
 
+def tables(value: JsonValue, path: Path = ()) -> Iterator[tuple[Path, str]]:
+    """Every lookup table that the templates of `value` read, and where."""
+    for place, text in texts(value, path):
+        try:
+            pieces = parse(text)
+        except ExpressionProblem:
+            continue
+        for piece in pieces:
+            if isinstance(piece, Expression):
+                for name in piece.tables():
+                    yield place, name
+
+
 def names(value: JsonValue) -> set[str]:
     """The dotted names used, such as `user.profile.email`."""
     return {str(reference) for _, reference in references(value)}

@@ -10,11 +10,13 @@ from audit import trail
 from audit.canonical import clean
 from provisioning.clocks import database_now
 from provisioning.events.models import Event, EventProfile
+from provisioning.rules import lookups
 from provisioning.rules.comparing import differences
 from provisioning.rules.definitions import Definition
-from provisioning.rules.models import RuleTest
+from provisioning.rules.filters import Tables
 from provisioning.rules.previews import Preview, preview
 from provisioning.rules.seeing import facts_from, profile_of
+from provisioning.rules.trial_models import RuleTest
 
 #: How many tests a rule may have; all of them run whenever somebody asks for approval.
 MOST = 200
@@ -55,7 +57,8 @@ def keep(
     Raises TestRefused where the definition does not say so itself.
     """
     profile = profile_of(EventProfile.objects.filter(pk=event.pk).first())
-    said = preview(definition, facts_from(event.body, profile))
+    tables = lookups.entries_of(definition)
+    said = preview(definition, facts_from(event.body, profile), tables=tables)
     if said.verdict.matched != matched:
         so = "matches" if said.verdict.matched else "does not match"
         raise TestRefused(f"Now the rule {so} this event. Change the draft first, then save this.")
@@ -92,13 +95,14 @@ def remove(test: RuleTest, *, actor: trail.Actor) -> bool:
 def run_tests(definition: Definition) -> list[Result]:
     """Every test of the rule, held against this definition. Nothing is called or stored."""
     tests = RuleTest.objects.filter(rule_name=definition.name).order_by("id")
-    return [_run(test, definition) for test in tests]
+    tables = lookups.entries_of(definition)
+    return [_run(test, definition, tables) for test in tests]
 
 
-def _run(test: RuleTest, definition: Definition) -> Result:
+def _run(test: RuleTest, definition: Definition, tables: Tables) -> Result:
     if test.matched and test.event_type not in definition.on:
         return Result(test, False, f"The rule does not start on {test.event_type} any more.")
-    said = preview(definition, facts_from(test.body, test.profile))
+    said = preview(definition, facts_from(test.body, test.profile), tables=tables)
     matched = said.verdict.matched and test.event_type in definition.on
     if matched != test.matched:
         return Result(test, False, said.verdict.why_not or "It matches and should not.")

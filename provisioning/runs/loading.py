@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from provisioning.events.models import Event, EventProfile, Person
+from provisioning.rules import lookups
+from provisioning.rules.expressions import TABLES
 from provisioning.rules.models import Verdict
 from provisioning.rules.schema import demands_approval
 from provisioning.runs.models import Run, Step
@@ -28,6 +30,7 @@ def load(ids: Sequence[int]) -> list[Work]:
         ).values_list("event_id", "version_id", "trace")
     }
     persons = _persons(runs)
+    tables = lookups.frozen(run.lookups for run in runs)
     steps: dict[int, list[Step]] = {}
     for step in Step.objects.filter(run__in=ids).order_by("run_id", "position"):
         steps.setdefault(step.run_id, []).append(step)
@@ -40,7 +43,13 @@ def load(ids: Sequence[int]) -> list[Work]:
                 run.event,
                 _renewed(profiles.get(run.event_id), persons.get(run.pk)),
                 verdicts.get((run.event_id, run.version_id)),
-            ),
+            )
+            | {
+                TABLES: {
+                    name: tables.get((name, number), {})
+                    for name, number in (run.lookups or {}).items()
+                }
+            },
             persons.get(run.pk),
         )
         for run in runs

@@ -9,6 +9,7 @@ from audit.canonical import clean
 from provisioning import bulk, failpoints
 from provisioning.actions.registry import ACTIONS
 from provisioning.events.models import Event, EventProfile, Person
+from provisioning.rules import lookups
 from provisioning.rules.definitions import Definition, StepDefinition
 from provisioning.rules.matching import Said
 from provisioning.rules.models import Verdict
@@ -39,8 +40,9 @@ def store(
         (_verdict(match.event, said, now) for match in matches for said in match.said),
         ignore_conflicts=True,
     )
+    tables = _tables(matches)
     runs = [
-        _run(match.event, said, persons.get(match.event.person_id), now)
+        _run(match.event, said, persons.get(match.event.person_id), now, tables)
         for match in matches
         for said in match.said
         if said.matched
@@ -75,8 +77,15 @@ def _verdict(event: Event, said: Said, now: datetime) -> Verdict:
     )
 
 
+def _tables(matches: Sequence[Match]) -> Mapping[str, int]:
+    """The versions of the lookup tables that these runs read from now on."""
+    matched = (said for match in matches for said in match.said if said.matched)
+    names = {name for said in matched for name in said.listener.definition.tables}
+    return lookups.numbers(names) if names else {}
+
+
 def _run(
-    event: Event, said: Said, person: Person | None, now: datetime
+    event: Event, said: Said, person: Person | None, now: datetime, tables: Mapping[str, int]
 ) -> tuple[Run, Sequence[StepDefinition]]:
     steps = said.listener.definition.do
     run = Run(
@@ -87,6 +96,8 @@ def _run(
         person_login=person.login if person else "",
         lane=event.lane,
         published_at=event.published_at,
+        lookups={name: tables[name] for name in said.listener.definition.tables & tables.keys()}
+        or None,
         step_count=len(steps),
         due_at=now,
         created_at=now,

@@ -78,6 +78,8 @@ class Run(models.Model):
     superseded = models.BooleanField(default=False)
 
     state = models.TextField(choices=State.choices, default=State.PENDING)
+    #: The version of each lookup table that this run reads, by name; None where it reads none.
+    lookups = models.JSONField(null=True)
     step_count = models.PositiveSmallIntegerField()
     steps_done = models.PositiveSmallIntegerField(default=0)
     attempts = models.PositiveIntegerField(default=0)

@@ -9,6 +9,7 @@ from datetime import datetime
 from audit.canonical import clean
 from provisioning.actions.registry import ACTIONS
 from provisioning.events.models import EventProfile
+from provisioning.rules import lookups
 from provisioning.rules.definitions import Definition, load_definition
 from provisioning.rules.matching import Listener, Said, ask_one
 from provisioning.rules.models import RuleVersion, Verdict
@@ -61,6 +62,7 @@ def verdict_of(run: Run, said: Said, now: datetime) -> Verdict:
 
 def drafted(old: Run, said: Said | None, now: datetime, *, code: str = "") -> Run:
     """The run that would take the place of this one, not saved; `said` is of another version."""
+    tables = said.listener.definition.tables if said else old.lookups
     fresh = Run(
         event_id=old.event_id,
         rule_id=old.rule_id,
@@ -71,6 +73,7 @@ def drafted(old: Run, said: Said | None, now: datetime, *, code: str = "") -> Ru
         published_at=old.published_at,
         mode=Run.Mode.REPLAY,
         replay_of=old,
+        lookups=lookups.numbers(tables) if tables else None,
         step_count=len(said.listener.definition.do) if said else old.step_count,
         due_at=now,
         created_at=now,

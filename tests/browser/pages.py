@@ -17,6 +17,10 @@ from tests.browser.places import place as _place
 
 #: Answered to machines, or as text; not pages.
 NOT_PAGES = frozenset({"healthz", "readyz", "event-raw", "api-status", "api-rules"})
+from tests.browser import drafted
+
+#: Answered to machines, or as text; not pages.
+NOT_PAGES = frozenset({"healthz", "readyz", "event-raw", "lookup-export"})
 MAIN_RULE = "welcome-mail"
 LISTS = (
     "event-list", "run-list", "failure-list", "rule-list", "approval-list", "delivery-list",
@@ -47,6 +51,8 @@ def all_places() -> list[Place]:
         *_failures(), *_rules(hostile=True), *_approvals(), *_audit(), *_errors(), *_people(),
         *users(),
         *_failures(), *_plans(), *_rules(hostile=True), *_audit(), *_errors(), *_people(),
+        *_failures(), *_rules(hostile=True), *_approvals(), *drafted.places(_place), *_audit(),
+        *_errors(), *_people(),
     ]  # fmt: skip
 
 
@@ -56,6 +62,7 @@ def of_story() -> list[Place]:
         *_fixed(), *_lists(), *_events(_EVENTS), *_runs(_RUNS), *_failures(),
         *_rules(hostile=False), *_approvals(), *_audit(),
         *_plans(), *_rules(hostile=False), *_audit(),
+        *_rules(hostile=False), *_approvals(), *drafted.places(_place), *_audit(),
     ]  # fmt: skip
 
 

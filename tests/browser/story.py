@@ -20,7 +20,7 @@ from provisioning.plans.models import Plan
 from provisioning.plans.options import read
 from provisioning.runs import holding, replays
 from provisioning.runs.models import Attempt, FailureGroup, Run, Step
-from tests.browser import rules
+from tests.browser import drafted, rules
 from tests.browser.stack import MAYA, TOMAS, Stack, envelope, example, log_event
 from tests.support.hooks import SECRET
 
@@ -52,6 +52,7 @@ def tell(stack: Stack) -> None:
     _odd_deliveries(stack)
     _plans(stack)
     _spread_over_the_day()
+    drafted.tell()
 
 
 def _write_rules(stack: Stack) -> None:

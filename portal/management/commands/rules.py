@@ -18,7 +18,7 @@ from provisioning.rules.definitions import Definition
 from provisioning.rules.delivering import Delivered, Review
 from provisioning.rules.drafts import DraftRefused
 from provisioning.rules.models import Rule
-from provisioning.rules.publishing import risk_of
+from provisioning.rules.risks import risk_of
 
 #: Nothing went wrong, and something waits for somebody else to agree.
 WAITING = 3

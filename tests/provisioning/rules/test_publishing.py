@@ -7,11 +7,12 @@ from django.db import IntegrityError, transaction
 
 from audit.models import Entry
 from audit.trail import Actor
-from provisioning.approvals import policy, requests
+from provisioning import recovery
+from provisioning.approvals import policy
 from provisioning.approvals.models import Approval, Decision
 from provisioning.approvals.requests import CannotDecide
 from provisioning.clocks import database_now
-from provisioning.rules import drafts, publishing, versions
+from provisioning.rules import drafts, publishing, switching, versions
 from provisioning.rules.drafts import DraftRefused
 from provisioning.rules.models import Draft, Rule, RuleVersion
 from tests.support.factories import COMMAND, current_of, make_rule
@@ -34,7 +35,7 @@ def decide(
     approval: Approval, who: Actor = TOM, verdict: str = "approve", **given: Any
 ) -> Approval:
     fields = {"digest": approval.digest, "reason": "", "roles": ["approver"], **given}
-    return publishing.decide(approval, verdict=verdict, actor=who, **fields)
+    return publishing.decide(approval, verdict=verdict, actor=who, **fields).approval
 
 
 def test_what_another_person_approves_is_published_as_it_was_written(db: None) -> None:
@@ -150,8 +151,7 @@ def test_taking_back_a_request_opens_the_draft(db: None) -> None:
 def test_an_expired_request_opens_the_draft(db: None) -> None:
     draft = edited(make_rule("folder"))
     approval = publishing.ask(draft, reason="", actor=MAYA)
-    for ended in requests.expire_due(approval.expires_at, actor=COMMAND):
-        publishing.let_go(ended)
+    recovery.expire(approval.expires_at)
     assert Draft.objects.get(pk=draft.pk).state == Draft.State.OPEN
 
 
@@ -201,7 +201,7 @@ def test_with_the_policy_nobody_publishes_alone(db: None) -> None:
 def test_turning_on_is_asked_for_and_turning_off_is_not(db: None) -> None:
     make_rule("folder")
     versions.switch("folder", on=False, actor=MAYA)
-    approval = publishing.switch_on("folder", reason="All well again", actor=MAYA)
+    approval = switching.switch_on("folder", reason="All well again", actor=MAYA)
     assert approval is not None
     assert approval.object_kind == "rule-switch"
     assert not Rule.objects.get().enabled
@@ -214,7 +214,7 @@ def test_turning_on_what_changed_meanwhile_is_void(db: None) -> None:
     """S27."""
     make_rule("folder")
     versions.switch("folder", on=False, actor=MAYA)
-    approval = publishing.switch_on("folder", reason="", actor=MAYA)
+    approval = switching.switch_on("folder", reason="", actor=MAYA)
     assert approval is not None
     make_rule("folder", title="Another")
     versions.switch("folder", on=False, actor=MAYA)

@@ -105,6 +105,7 @@ urlpatterns = [
     path("runs/", run, name="run-list"),
     path("failures/", missing, name="failure-list"),
     path("rules/", detail, name="rule-list"),
+    path("lookups/", missing, name="lookup-list"),
     path("deliveries/", broken, name="delivery-list"),
     path("audit/", missing, name="audit-list"),
     path("brake/", missing, name="brake"),
