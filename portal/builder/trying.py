@@ -153,6 +153,8 @@ def _try_step(step: StepForm, given: JsonValue, names: Mapping[str, JsonValue]) 
     action = ACTIONS.get(step.action)
     html = html_keys(action.params) if action else frozenset()
     for control in step.controls():
+        if control.place[2:3] != ("with",):
+            continue
         value = _at(given, control.place[3:])
         if is_template(value):
             as_html = len(control.place) == 4 and control.place[3] in html
