@@ -27,6 +27,14 @@ _TABLE: dict[str, tuple[str, str, str]] = {
     "kept": ("ok", "check", "Done before"),
     "skipped": ("off", "minus", "Skipped"),
     "cancelled": ("off", "ban", "Cancelled"),
+    "rejected": ("off", "ban", "Rejected"),
+    "expired": ("off", "clock", "Expired"),
+    # approvals and decisions
+    "open": ("hold", "clock-pause", "Needs approval"),
+    "approved": ("ok", "check", "Approved"),
+    "void": ("off", "minus", "Void"),
+    "approve": ("ok", "check", "Approved"),
+    "reject": ("bad", "x", "Rejected"),
     # events and deliveries
     "received": ("run", "inbox", "Received"),
     "in_flight": ("run", "loader", "Running"),

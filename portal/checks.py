@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core import checks
 from django.db import connection
 
+from portal.accounts import group_roles
 from provisioning.hook_secrets import secrets
 
 log = logging.getLogger(__name__)
@@ -45,7 +46,7 @@ def check_settings(
                     id="portal.W001",
                 )
             )
-    return found + _okta_address()
+    return found + _okta_address() + _okta_sign_in()
 
 
 def check_production(
@@ -95,3 +96,37 @@ def _okta_address() -> list[checks.CheckMessage]:
             id="portal.E008",
         )
     ]
+
+
+def _okta_sign_in() -> list[checks.CheckMessage]:
+    if not settings.OIDC_CLIENT_ID:
+        return []
+    found: list[checks.CheckMessage] = []
+    if not settings.OIDC_CLIENT_SECRET.startswith("env:"):
+        found.append(
+            checks.Error(
+                "OIDC_CLIENT_SECRET is not a reference.",
+                hint="Write env:NAME, and put the secret into the variable NAME.",
+                id="portal.E009",
+            )
+        )
+    try:
+        mapped = group_roles.parse(settings.OIDC_GROUP_ROLES)
+    except ValueError as error:
+        return [
+            *found,
+            checks.Error(
+                f"OIDC_GROUP_ROLES holds {str(error)!r}, which is not group:role.",
+                hint="Roles are admin, operator, approver and auditor; name each group once.",
+                id="portal.E010",
+            ),
+        ]
+    if not mapped:
+        found.append(
+            checks.Warning(
+                "OIDC_GROUP_ROLES is empty, so nobody who signs in with Okta gets in.",
+                hint="Write group:role,group:role.",
+                id="portal.W002",
+            )
+        )
+    return found

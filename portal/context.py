@@ -3,38 +3,44 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import DisallowedHost
+from django.db import connection
 from django.http import HttpRequest
 from django.urls import reverse
 
 from portal import roles
 from portal.models import User
-from provisioning.runs.models import Run
+from provisioning.approvals.models import Policy
+from provisioning.approvals.policy import off_below
 
 THEMES = ("system", "light", "dark")
 COUNT_CAP = 999
 
-#: Title of the group, then (URL name, icon, label, letter after g, shows the count of failures).
-_NAVIGATION: tuple[tuple[str, tuple[tuple[str, str, str, str, bool], ...]], ...] = (
+_Place = tuple[str, str, str, str, str]
+#: Title of the group, then (URL name, icon, label, letter after g, which count it shows).
+_NAVIGATION: tuple[tuple[str, tuple[_Place, ...]], ...] = (
     (
         "",
         (
-            ("overview", "layout-dashboard", "Overview", "o", False),
-            ("event-list", "bolt", "Events", "e", False),
-            ("run-list", "player-play", "Runs", "r", False),
-            ("failure-list", "alert-triangle", "Failures", "f", True),
-            ("person-list", "users", "People", "p", False),
+            ("overview", "layout-dashboard", "Overview", "o", ""),
+            ("event-list", "bolt", "Events", "e", ""),
+            ("run-list", "player-play", "Runs", "r", ""),
+            ("failure-list", "alert-triangle", "Failures", "f", "failures"),
+            ("person-list", "users", "People", "p", ""),
         ),
     ),
-    ("Automation", (("rule-list", "binary-tree", "Rules", "u", False),)),
+    ("Automation", (("rule-list", "binary-tree", "Rules", "u", ""),)),
     (
         "Govern",
         (
-            ("delivery-list", "webhook", "Deliveries", "d", False),
-            ("audit-list", "history", "Audit log", "l", False),
+            ("approval-list", "list-check", "Approvals", "a", "approvals"),
+            ("policy", "eye", "Four eyes", "y", ""),
+            ("delivery-list", "webhook", "Deliveries", "d", ""),
+            ("audit-list", "history", "Audit log", "l", ""),
         ),
     ),
 )
@@ -46,7 +52,7 @@ class Item:
     icon: str
     label: str
     key: str
-    counts: bool
+    counts: str
     active: bool
 
 
@@ -58,7 +64,8 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Shell:
-    """Nothing in it asks the database but `failure_count`, when a template calls it."""
+    """Nothing in it asks the database but `failure_count`, `approval_count` and `four_eyes_off`,
+    when a template calls the first of them; one statement answers all three."""
 
     theme: str
     keys: str
@@ -66,6 +73,8 @@ class Shell:
     url: str
     nav: tuple[Group, ...]
     failure_count: Callable[[], str]
+    approval_count: Callable[[], str]
+    four_eyes_off: Callable[[], str]
     now: datetime
     roles: str = ""
     environment: str = field(default_factory=lambda: settings.ENVIRONMENT_LABEL)
@@ -86,6 +95,7 @@ def shell_of(request: HttpRequest, user: User | AnonymousUser | None = None) -> 
     """The shell as `user` may see it. Without one nothing asks the database, not even for roles,
     and every place is named."""
     theme = request.COOKIES.get("theme", "")
+    known = cache(standing)
     return Shell(
         theme=theme if theme in THEMES else "system",
         keys="off" if request.COOKIES.get("keys") == "off" else "on",
@@ -93,7 +103,9 @@ def shell_of(request: HttpRequest, user: User | AnonymousUser | None = None) -> 
         url=_address(request),
         nav=_navigation(request.path, user),
         roles=", ".join(sorted(roles.roles_of(user))) if user else "",
-        failure_count=failure_count,
+        failure_count=lambda: known().failures,
+        approval_count=lambda: known().approvals,
+        four_eyes_off=lambda: known().four_eyes_off,
         now=datetime.now(UTC),
     )
 
@@ -106,9 +118,35 @@ def _address(request: HttpRequest) -> str:
         return request.get_full_path()
 
 
-def failure_count() -> str:
-    """Runs that need a person, as the badge shows them; empty for none."""
-    count = Run.objects.failures()[: COUNT_CAP + 1].count()
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the shell says of the whole system; counts as badges show them, empty for none."""
+
+    failures: str
+    approvals: str
+    four_eyes_off: str
+
+
+_STANDING = """
+SELECT
+    (SELECT count(*) FROM (SELECT 1 FROM provisioning_run
+        WHERE state IN ('failed', 'unknown') AND NOT superseded LIMIT %(most)s) AS stopped),
+    (SELECT count(*) FROM (SELECT 1 FROM provisioning_approval
+        WHERE state = 'open' LIMIT %(most)s) AS waiting),
+    (SELECT needed_from FROM provisioning_policy WHERE NOT four_eyes)
+"""
+
+
+def standing() -> Standing:
+    """One statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(_STANDING, {"most": COUNT_CAP + 1})
+        failures, approvals, below = cursor.fetchone()
+    off = off_below(Policy(four_eyes=False, needed_from=below)) if below else ""
+    return Standing(badge_count(failures), badge_count(approvals), off)
+
+
+def badge_count(count: int) -> str:
     return f"{COUNT_CAP}+" if count > COUNT_CAP else str(count or "")
 
 
@@ -118,7 +156,7 @@ def _navigation(path: str, user: User | AnonymousUser | None) -> tuple[Group, ..
 
 
 def _items(
-    items: tuple[tuple[str, str, str, str, bool], ...],
+    items: tuple[_Place, ...],
     path: str,
     user: User | AnonymousUser | None,
 ) -> tuple[Item, ...]:

@@ -3,16 +3,20 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.urls import ResolverMatch, resolve
+from django_htmx.http import HttpResponseClientRedirect
 
 from audit import trail
 from audit.codes import new_code
-from portal import roles
+from portal import freshness, own_paths, roles
+from portal.accounts import limits, signing
 from portal.actors import actor_of
+from portal.models import User
 from portal.roles import Permission
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -30,6 +34,23 @@ def request_id(get_response: GetResponse) -> GetResponse:
     return middleware
 
 
+def session_limits(get_response: GetResponse) -> GetResponse:
+    """End a session that is over before anything else looks at who is signed in."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        user = request.user
+        if isinstance(user, User):
+            if why := limits.over(request.session, user):
+                signing.end_session(request, user, why)
+            elif not getattr(request, "htmx", False):  # a page that asks by itself is not in use
+                limits.note_use(request.session, user)
+        elif SESSION_KEY in request.session:  # the account was turned off
+            request.session.flush()
+        return get_response(request)
+
+    return middleware
+
+
 def access(get_response: GetResponse) -> GetResponse:
     """Let a request in if the table of `portal.roles` says so. No view checks for itself."""
 
@@ -43,6 +64,9 @@ def access(get_response: GetResponse) -> GetResponse:
             return HttpResponseNotAllowed(sorted(methods))
         if permission is None or not roles.may(request.user, permission):
             return _refuse(request, match, permission)
+        wants_fresh = request.method in roles.FRESH.get(match.url_name or "", ())
+        if wants_fresh and not freshness.is_fresh(request):
+            return freshness.ask_again(request)
         response = get_response(request)
         if permission is not Permission.OPEN:
             response.headers.setdefault("Cache-Control", "no-store, private")
@@ -62,7 +86,9 @@ def _refuse(
     request: HttpRequest, match: ResolverMatch, permission: Permission | None
 ) -> HttpResponse:
     if not request.user.is_authenticated:
-        target = request.get_full_path() if request.method == "GET" else "/"
+        target = own_paths.page_of(request)
+        if getattr(request, "htmx", False):  # the whole page must go, not a part of it
+            return HttpResponseClientRedirect(redirect_to_login(target)["Location"])
         return redirect_to_login(target)
     data: dict[str, Any] = {"method": request.method, "needs": permission or "nobody"}
     with transaction.atomic():

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from portal.models import User
+from portal.models import User, session_fact
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -29,6 +29,8 @@ class Permission(StrEnum):
     SWITCH_RULES = "switch rules"
     EDIT_RULES = "edit rules"
     READ_AUDIT = "read the audit log"
+    DECIDE = "decide"
+    SET_POLICY = "set the policy"
 
 
 _EVERY_ROLE = frozenset(Role)
@@ -38,6 +40,8 @@ GRANTS: Mapping[Permission, frozenset[Role]] = {
     Permission.SWITCH_RULES: frozenset({Role.ADMIN, Role.OPERATOR}),
     Permission.EDIT_RULES: frozenset({Role.ADMIN, Role.OPERATOR}),
     Permission.READ_AUDIT: frozenset({Role.ADMIN, Role.AUDITOR}),
+    Permission.DECIDE: frozenset({Role.APPROVER}),
+    Permission.SET_POLICY: frozenset({Role.ADMIN}),
 }
 
 _READ = {"GET": Permission.VIEW}
@@ -55,6 +59,7 @@ POLICIES: Mapping[str, Mapping[str, Permission]] = {
     "run-detail": _READ,
     "run-replay": {"GET": Permission.REPLAY, "POST": Permission.REPLAY},
     "run-confirm": {"GET": Permission.REPLAY, "POST": Permission.REPLAY},
+    "run-cancel": {"GET": Permission.REPLAY, "POST": Permission.REPLAY},
     "failure-list": _READ,
     "failure-detail": _READ,
     "failure-replay": {"GET": Permission.REPLAY, "POST": Permission.REPLAY},
@@ -74,6 +79,16 @@ POLICIES: Mapping[str, Mapping[str, Permission]] = {
     "rule-draft-withdraw": _EDIT,
     "rule-draft-rebase": _EDIT,
     "rule-draft-discard": _CONFIRMED_EDIT,
+    "rule-draft-backtest": {"GET": Permission.VIEW, "POST": Permission.EDIT_RULES},
+    "rule-draft-backtest-cancel": _EDIT,
+    "rule-tests": _READ,
+    "rule-test-keep": _CONFIRMED_EDIT,
+    "rule-test-remove": _EDIT,
+    "approval-list": _READ,
+    "approval-detail": _READ,
+    "approval-decide": {"POST": Permission.DECIDE},
+    "approval-claim": {"POST": Permission.DECIDE},
+    "policy": {"GET": Permission.VIEW, "POST": Permission.SET_POLICY},
     "delivery-list": _READ,
     "delivery-detail": _READ,
     "person-list": _READ,
@@ -84,9 +99,18 @@ POLICIES: Mapping[str, Mapping[str, Permission]] = {
     "audit-detail": _READ_AUDIT,
     "sign-in": {"GET": Permission.OPEN, "POST": Permission.OPEN},
     "sign-out": {"POST": Permission.SIGNED_IN},
+    "okta-sign-in": {"POST": Permission.OPEN},
+    "okta-callback": {"GET": Permission.OPEN},
+    "sign-in-again": {"GET": Permission.SIGNED_IN, "POST": Permission.SIGNED_IN},
     "theme": {"POST": Permission.OPEN},
     "healthz": {"GET": Permission.OPEN},
     "readyz": {"GET": Permission.OPEN},
+}
+
+#: URL name -> methods that need a sign-in of the last ten minutes besides the permission.
+FRESH: Mapping[str, frozenset[str]] = {
+    "approval-decide": frozenset({"POST"}),
+    "policy": frozenset({"POST"}),
 }
 
 
@@ -97,7 +121,9 @@ def roles_of(user: "User | AnonymousUser") -> frozenset[Role]:
     kept: frozenset[Role] | None = getattr(user, "_roles", None)
     if kept is None:
         known = {role.value for role in Role}
-        names = user.groups.values_list("name", flat=True)
+        names = session_fact(user, "role_names")
+        if names is None:
+            names = user.groups.values_list("name", flat=True)
         kept = frozenset(Role(name) for name in names if name in known)
         user._roles = kept  # type: ignore[attr-defined]
     return kept

@@ -6,6 +6,7 @@ from pydantic import JsonValue
 
 from portal import diffing
 from provisioning.actions.registry import ACTIONS
+from provisioning.rules.approval import Demand
 from provisioning.rules.definitions import Definition, StepDefinition
 from provisioning.rules.describing import check_text, field_text, value_text
 from provisioning.rules.schema import checks_of
@@ -31,6 +32,16 @@ def _head(before: Definition, after: Definition) -> Iterator[str]:
         yield "The description is another."
     if before.enabled != after.enabled:
         yield f"The definition turns the rule {'on' if after.enabled else 'off'}."
+    if before.demand != after.demand:
+        yield f"{demand_text(after.demand)} Before: {demand_text(before.demand)}"
+
+
+def demand_text(demand: Demand | None) -> str:
+    """Who has to agree before a run does anything, in a sentence."""
+    if demand is None:
+        return "Its runs need no approval."
+    people = "one person" if demand.needed == 1 else f"{demand.needed} people"
+    return f"Each run needs the approval of {people} within {demand.expires}."
 
 
 def _listed(before: Sequence[str], after: Sequence[str], new: str, gone: str) -> Iterator[str]:

@@ -20,7 +20,7 @@ from provisioning.runs.models import Attempt, Run, Step
 MOST_ENTRIES = 40
 _WATCHED = (
     "run__state", "run__fence", "run__superseded", "run__due_at", "run__attempts",
-    "run__finished_at", "state", "attempts", "intent_at",
+    "run__finished_at", "run__asked_at", "state", "attempts", "intent_at",
 )  # fmt: skip
 
 
@@ -51,7 +51,7 @@ class RunStory:
     @property
     def live(self) -> bool:
         """Whether it can change by itself, so that the page keeps asking."""
-        return self.run.state in Run.OPEN_STATES
+        return self.run.state in (*Run.OPEN_STATES, Run.State.HELD)
 
 
 def find(code: str) -> Run | None:
@@ -94,7 +94,7 @@ def tag_of(code: str, *, viewer: str) -> str:
 def _watched(run: Run, step: Step) -> tuple[Any, ...]:
     return (
         run.state, run.fence, run.superseded, run.due_at, run.attempts, run.finished_at,
-        step.state, step.attempts, step.intent_at,
+        run.asked_at, step.state, step.attempts, step.intent_at,
     )  # fmt: skip
 
 

@@ -41,7 +41,12 @@ SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
-SESSION_COOKIE_AGE = 8 * 3600
+SESSION_ENGINE = "portal.accounts.session_store"
+#: A session ends after so long without use, and after so long whatever happens.
+SESSION_IDLE_MINUTES = env.int("SESSION_IDLE_MINUTES", default=15)
+SESSION_HOURS = env.int("SESSION_HOURS", default=8)
+SESSION_COOKIE_AGE = SESSION_HOURS * 3600
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
@@ -63,6 +68,10 @@ INSTALLED_APPS = [
     "django_htmx",
     "django_rq",
     "template_partials",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
 ]
 
 MIDDLEWARE = [
@@ -77,6 +86,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "portal.middleware.session_limits",
     "portal.middleware.access",
 ]
 
@@ -99,6 +110,13 @@ TEMPLATES = [
 ]
 FORM_RENDERER = "portal.forms.rendering.Renderer"
 
+# Chromium holds the redirects that follow a form to `form-action` too: signing in leads to Okta.
+OIDC_ORIGINS = env.list(
+    "OIDC_ORIGINS",
+    default=[env.str("OIDC_ISSUER", default="") or env.str("OKTA_ORG_URL", default="")]
+    if env.str("OIDC_CLIENT_ID", default="")
+    else [],
+)
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -107,7 +125,7 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
         "connect-src": [SELF],
-        "form-action": [SELF],
+        "form-action": [SELF, *OIDC_ORIGINS],
         "base-uri": [NONE],
         "object-src": [NONE],
         "frame-ancestors": [NONE],
@@ -131,6 +149,21 @@ WHITENOISE_USE_FINDERS = not (STATIC_ROOT / "staticfiles.json").is_file()
 
 # --- who -----------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "portal.User"
+AUTHENTICATION_BACKENDS = ["portal.accounts.backends.AccountBackend"]
+# Signing in with Okta; without a client id there are local accounts only.
+OIDC_ISSUER = env.str("OIDC_ISSUER", default="").rstrip("/")  # else OKTA_ORG_URL
+OIDC_CLIENT_ID = env.str("OIDC_CLIENT_ID", default="")
+OIDC_CLIENT_SECRET = env.str("OIDC_CLIENT_SECRET", default="")
+#: `okta group:role,okta group:role`
+OIDC_GROUP_ROLES = env.str("OIDC_GROUP_ROLES", default="")
+# Of allauth only the parts that portal.accounts calls are used; none of its pages is mounted.
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+MFA_ADAPTER = "portal.accounts.factor_adapter.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+SOCIALACCOUNT_ADAPTER = "portal.accounts.okta_adapter.OktaAccountAdapter"
 CSRF_FAILURE_VIEW = "portal.views.errors.csrf_failure"
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "overview"

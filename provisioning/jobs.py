@@ -12,7 +12,8 @@ from django.db import InterfaceError, OperationalError, close_old_connections
 
 from audit import trail
 from provisioning import wakeups
-from provisioning.runs import execution, leases, scheduling
+from provisioning.rules import backtests
+from provisioning.runs import asking, execution, leases, scheduling
 
 log = logging.getLogger(__name__)
 
@@ -89,7 +90,11 @@ def work_through(shift: Shift) -> bool:
     while not shift.over():
         done = events.measure(lambda n: scheduling.schedule_due(limit=n, actor=actor))
         if not shift.over():
+            done += asking.ask_due(limit=SMALLEST_CLAIM, actor=actor)
+        if not shift.over():
             done += runs.measure(execute)
+        if not shift.over():
+            done += backtests.work_due(actor=actor)
         if not done:
             return False
     return True

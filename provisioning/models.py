@@ -7,6 +7,7 @@ from provisioning.events.models import (
     EventProfile,
     Person,
     RefusalCount,
+    SignOut,
 )
 from provisioning.processes import PeriodicTask, Process
 from provisioning.rules.models import (
@@ -42,6 +43,7 @@ __all__ = [
     "RuleTest",
     "RuleVersion",
     "Run",
+    "SignOut",
     "Step",
     "Verdict",
 ]

@@ -1,19 +1,27 @@
-"""What the clock does: wake workers for whatever is due, and keep small tables small."""
+"""What the clock does: wake workers for whatever is due, let go of what nobody decided, and keep
+small tables small."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
+from django.db import transaction
 from django.db.models import Q
 
+from audit import trail
 from provisioning import wakeups
+from provisioning.approvals import requests
+from provisioning.approvals.models import Approval
 from provisioning.events.models import Delivery, RefusalCount
 from provisioning.processes import Process
-from provisioning.runs import claiming, scheduling
+from provisioning.rules import backtests, publishing
+from provisioning.runs import asking, claiming, holding, scheduling
 
 #: Refused calls are told apart for this long; their hourly counts are kept longer.
 KEEP_REFUSED = timedelta(days=30)
 KEEP_COUNTS = timedelta(days=400)
+CLOCK_ACTOR = trail.Actor("clock", "clock", "", "clock")
 
 
 def sweep(now: datetime) -> None:
@@ -21,8 +29,30 @@ def sweep(now: datetime) -> None:
 
     What only waits for its lane is left alone; a drain would find nothing to do.
     """
-    if claiming.any_claimable() or scheduling.any_claimable():
+    due = claiming.any_claimable() or scheduling.any_claimable()
+    if due or asking.any_waiting() or backtests.any_due(now):
         wakeups.tell()
+
+
+class Owner(Protocol):
+    """Lets go of the thing of an approval that nobody decided, in the caller's transaction."""
+
+    def __call__(self, approval: Approval, *, actor: trail.Actor) -> None: ...
+
+
+#: kind of approval -> who owns its things; kinds that need nothing done have no line
+OWNERS: Mapping[str, Owner] = {
+    asking.KIND: holding.expired,
+    publishing.KIND: publishing.expired,
+}
+
+
+@transaction.atomic
+def expire(now: datetime) -> None:
+    """End requests that nobody decided in time, and what they were about."""
+    for approval in requests.expire_due(now, actor=CLOCK_ACTOR):
+        if owner := OWNERS.get(approval.kind):
+            owner(approval, actor=CLOCK_ACTOR)
 
 
 def prune(now: datetime) -> None:
@@ -41,5 +71,6 @@ class Task:
 
 TASKS = (
     Task("sweep", timedelta(seconds=1), sweep),
+    Task("expire", timedelta(seconds=5), expire),
     Task("prune", timedelta(hours=1), prune),
 )

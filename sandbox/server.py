@@ -13,6 +13,7 @@ from sandbox.aws.seed import REGION
 from sandbox.aws.server import Aws
 from sandbox.faults import FaultBoard
 from sandbox.mail import Mail
+from sandbox.okta import oidc
 from sandbox.okta import seed as okta_seed
 from sandbox.okta.app import Okta
 from sandbox.slack import TOKEN as SLACK_TOKEN
@@ -21,8 +22,12 @@ from sandbox.store import Store
 from sandbox.web import Environ, HttpServer, Json, StartResponse, is_loopback
 
 SLACK_PATH = "/slack/api/"
-OKTA_PATHS = ("/api/v1/", "/oauth2/")
+OKTA_PATHS = ("/api/v1/", "/oauth2/", "/.well-known/")
 AWS_KEYS = {"AWS_ACCESS_KEY_ID": "AKIASANDBOXPRODUCT00", "AWS_SECRET_ACCESS_KEY": "sandbox"}
+#: Groups that a demo or a test may make; who is in them signs in to the product with this role.
+GROUP_ROLES = ",".join(
+    f"{oidc.GROUP_PREFIX}{role}s:{role}" for role in ("admin", "operator", "approver", "auditor")
+)
 
 
 class Sandbox:
@@ -124,6 +129,10 @@ class Sandbox:
             "OKTA_ORG_URL": self.okta_url,
             "OKTA_API_TOKEN": okta_seed.API_TOKEN,
             "OKTA_ALLOW_HTTP": "1",
+            "OIDC_CLIENT_ID": oidc.CLIENT_ID,
+            "OIDC_CLIENT_SECRET": "env:SANDBOX_OIDC_SECRET",
+            "SANDBOX_OIDC_SECRET": oidc.CLIENT_SECRET,
+            "OIDC_GROUP_ROLES": GROUP_ROLES,
             "AWS_ENDPOINT_URL": self.aws_url,
             "AWS_REGION": REGION,
             **AWS_KEYS,

@@ -14,6 +14,7 @@ import django
 from pydantic import BaseModel
 
 from provisioning.actions.base import Action, Params
+from provisioning.rules.approval import Demand
 from provisioning.rules.fields import FIELD_ROOTS, TEMPLATE_ROOTS
 from provisioning.rules.filters import FILTERS
 from provisioning.rules.operators import OPERATORS
@@ -32,6 +33,7 @@ def reference(actions: Sequence[Action[Any]]) -> str:
             *_keys("### Keys of a rule", Definition),
             *_keys("### Keys of a step", StepDefinition),
             *_keys("### Keys of a condition", Check),
+            *_keys("### Keys of `approval`", Demand),
             *_operators(),
             *_names(),
             *_filters(),

@@ -25,6 +25,8 @@ SAID = {
     "WEB_PORT": "Port that it listens on.",
     "WEB_WORKERS": "Its processes.",
     "WEB_THREADS": "Threads of each; each holds one database connection.",
+    "SESSION_IDLE_MINUTES": "Minutes without use after which a session ends.",
+    "SESSION_HOURS": "Hours after which it ends whatever happens.",
     "SLUICE_DATA": "Folder of a running demo, `.sluice` beside `manage.py` if not set; commands "
     "given it reach the demo's database.",
     "OKTA_API_TOKEN": "API token (SSWS), or `env:NAME` of a variable that holds it.",
@@ -32,6 +34,8 @@ SAID = {
     "OKTA_PRIVATE_KEY": "Its RSA key, PEM or JWK, or `env:NAME` of a variable that holds it. "
     "Together with `OKTA_CLIENT_ID` it comes before a token.",
     "OKTA_SCOPES": "The scopes asked for, comma-separated.",
+    "OIDC_CLIENT_SECRET": "Where its secret is, as `env:NAME` of another variable; the secret "
+    "itself is refused.",
     "AWS_REGION": "Region of all calls.",
     "AWS_ROLE_ARN": "Role that every run assumes. Without one the worker's own identity acts; "
     "its credentials come from the usual places of AWS's SDK.",

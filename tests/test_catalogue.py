@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def doors() -> set[str]:
     """Every way in: pages with their methods, commands, jobs, periodic tasks, actions, the hook."""
-    found = {"hook GET", "hook POST", "page refused"}
+    found = {"hook GET", "hook POST", "page refused", "page by a session that is over"}
     found |= {f"page {method} {name}" for name, methods in POLICIES.items() for method in methods}
     for file in (ROOT / "portal" / "management" / "commands").glob("*.py"):
         if file.stem not in {"__init__", "rules"}:

@@ -12,7 +12,7 @@ from portal.embedded.ports import choose_port
 
 USER = "admin"
 #: Settings of the person's own shell that would send the demo to real accounts.
-FOREIGN = ("AWS_", "OKTA_", "SLACK_", "EMAIL_", "JIRA_", "WEB_")
+FOREIGN = ("AWS_", "OIDC_", "OKTA_", "SLACK_", "EMAIL_", "JIRA_", "WEB_")
 #: A proxy must not come between processes of one machine.
 DIRECT = {"NO_PROXY": "127.0.0.1,localhost", "no_proxy": "127.0.0.1,localhost"}
 

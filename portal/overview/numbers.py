@@ -17,6 +17,7 @@ from portal.overview.links import link_to
 from portal.overview.runs_chart import Outcomes
 from portal.overview.snapshot import Snapshot
 from portal.overview.spans import EPOCH, Span
+from provisioning.approvals.models import Approval
 from provisioning.events.models import Delivery, Event
 from provisioning.runs.models import FailureGroup, Run
 
@@ -73,6 +74,7 @@ def questions(span: Span, refused_since: datetime) -> dict[str, QuerySet[Any]]:
         "causes": FailureGroup.objects.filter(has_open_run()),
         "retrying": runs.filter(state=Run.State.RETRYING),
         "undecided": runs.filter(state__in=UNDECIDED, superseded=False),
+        "approvals": Approval.objects.open(),
         "succeeded_before": earlier.filter(state=Run.State.SUCCEEDED),
         "stopped_before": earlier.filter(state__in=Run.STOPPED_STATES),
         "refused_kept": Delivery.objects.filter(

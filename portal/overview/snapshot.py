@@ -30,7 +30,8 @@ SELECT
         SELECT kind, count(*) AS n FROM provisioning_process
         WHERE seen_at >= %(silent_before)s GROUP BY kind) AS alive),
     (SELECT max(seen_at) FROM provisioning_process WHERE kind = 'worker'),
-    EXISTS (SELECT 1 FROM provisioning_rule WHERE current_id IS NOT NULL)
+    EXISTS (SELECT 1 FROM provisioning_rule WHERE current_id IS NOT NULL),
+    (SELECT min(created_at) FROM provisioning_approval WHERE state = 'open')
 """
 
 
@@ -52,6 +53,7 @@ class Snapshot:
     alive: dict[str, int]
     worker_seen_at: datetime | None
     has_rule: bool
+    oldest_approval_at: datetime | None
 
     @property
     def oldest_due_at(self) -> datetime | None:

@@ -32,6 +32,7 @@ def waiting(
 ) -> list[Waiting]:
     cells = [
         _failed(counts["failed"], counts["causes"], causes),
+        _approvals(counts["approvals"], facts, now),
         _quarantined(counts["quarantined"], facts, now),
         _unmatched(counts["unmatched"], facts, now),
     ]
@@ -52,6 +53,16 @@ def _failed(count: Count, groups: Count, causes: Sequence[Cause]) -> Waiting | N
         text, "Review failures", link_to("failure-list"),
         causes=f"{groups} {_plural(groups, 'cause')}",
     )  # fmt: skip
+
+
+def _approvals(count: Count, facts: Snapshot, now: datetime) -> Waiting | None:
+    if not count.number:
+        return None
+    url = link_to("approval-list")
+    asked = _oldest(facts.oldest_approval_at, now)
+    text = f"Nothing is called before somebody agrees; {asked}."
+    what = f"{_plural(count, 'approval')} waiting"
+    return Waiting("hold", "list-check", str(count), what, url, text, "Open approvals", url)
 
 
 def _quarantined(count: Count, facts: Snapshot, now: datetime) -> Waiting | None:

@@ -45,6 +45,7 @@ def event_detail(request: HttpRequest, code: str) -> HttpResponse:
         "profile": event_story.profile_of(event),
         "tree": jsonview.tree(shown_value(event.body)),
         "unmatched": unmatched,
+        "may_edit": may(request.user, Permission.EDIT_RULES),
         "may_retry": may_retry and unmatched,
         "who_retries": "" if may_retry or not unmatched else who_may(Permission.REPLAY),
         "trail": _trail(event) if may_read_audit else None,

@@ -1,7 +1,6 @@
 """The failures inbox: what stopped, grouped by cause, and replaying whole causes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -10,7 +9,6 @@ from django.shortcuts import redirect, render
 from audit.models import Entry
 from portal import failure_inbox, group_plans, jsonview, listing
 from portal.actors import actor_of
-from portal.context import COUNT_CAP, shell_of
 from portal.forms.failures_filters import GroupRunFilters, filters_for, has_open_run
 from portal.group_plans import BrokenPlan
 from portal.keyset import Order
@@ -34,14 +32,11 @@ def failure_list(request: HttpRequest) -> HttpResponse:
     now = utc_now()
     opened = failure_inbox.open_runs(page.rows, now)
     may_replay = may(request.user, Permission.REPLAY)
-    count = f"{COUNT_CAP}+" if standing.runs > COUNT_CAP else str(standing.runs or "")
     context = {
         "standing": standing,
         "causes": [_cause(group, opened[group.pk]) for group in page.rows],
         "may_replay": may_replay,
         "who_replays": "" if may_replay else who_may(Permission.REPLAY),
-        # The sidebar shows the same number; it need not be counted twice.
-        "shell": replace(shell_of(request, request.user), failure_count=lambda: count),
     }
     return listing.respond(request, "failures/list.html", page, context)
 

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import render
 
 from portal import roles
-from portal.context import COUNT_CAP, Shell, shell_of
+from portal.context import Shell, badge_count, shell_of
 from portal.listing import count_of
 from portal.overview.causes import top_causes
 from portal.overview.changes import latest_changes
@@ -60,7 +60,7 @@ def _shown(request: HttpRequest, span: Span) -> Mapping[str, Any]:
     return {
         **common,
         **({} if cells else _today(span)),
-        "shell": _shell(request, counts["failed"].number),
+        "shell": _shell(request, counts["failed"].number, counts["approvals"].number),
         "waiting": cells,
         "numbers": numbers(span, counts, found, facts),
         "chart": chart_of(span, found),
@@ -80,10 +80,13 @@ def _today(span: Span) -> dict[str, Any]:
     return {"today": count_of(received), "today_url": link_to("event-list", since="24h")}
 
 
-def _shell(request: HttpRequest, failed: int) -> Shell:
-    """The sidebar with the number that is known already: it need not be counted twice."""
-    count = f"{COUNT_CAP}+" if failed > COUNT_CAP else str(failed or "")
-    return replace(shell_of(request, request.user), failure_count=lambda: count)
+def _shell(request: HttpRequest, failed: int, approvals: int) -> Shell:
+    """The sidebar with the numbers that are known already: they need not be counted twice."""
+    return replace(
+        shell_of(request, request.user),
+        failure_count=lambda: badge_count(failed),
+        approval_count=lambda: badge_count(approvals),
+    )
 
 
 def _notices(request: HttpRequest) -> list[str]:

@@ -5,7 +5,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from portal.context import THEMES
-from portal.views.session import own_path
+from portal.own_paths import own_path
 
 _CHOICES = {"theme": THEMES, "keys": ("on", "off")}
 _YEAR = 365 * 24 * 3600

@@ -55,6 +55,7 @@ def rule_detail(request: HttpRequest, name: str) -> HttpResponse:
         "conditions": rule_reading.conditions(definition.when),
         "steps": rule_reading.step_texts(definition.do),
         "definition": definition,
+        "approval": rule_changes.demand_text(definition.demand),
         "record": rule_reading.records([rule], utc_now())[rule.pk],
         "open_failures": Run.objects.failures().filter(rule=rule)[:1_000].count(),
         "events": PastEventForm(rule_trying.past_events(version.event_types), None),

@@ -6,13 +6,15 @@ from django.shortcuts import redirect, render
 
 from portal import listing, replay_plans, run_story
 from portal.actors import actor_of
+from portal.forms.approvals_filters import CancelForm
 from portal.forms.runs_filters import RunFilters
 from portal.forms.runs_replay import ReplayForm
 from portal.keyset import Order
 from portal.models import User
 from portal.roles import Permission, may, who_may
 from portal.run_answer import answer_for, others_of
-from provisioning.runs import replays
+from portal.run_approval import approval_answer, approval_of
+from provisioning.runs import holding, replays
 from provisioning.runs.models import Run
 
 _LIST_COLUMNS = (
@@ -40,12 +42,14 @@ def run_detail(request: HttpRequest, code: str) -> HttpResponse:
     may_replay = may(request.user, Permission.REPLAY)
     may_read_audit = may(request.user, Permission.READ_AUDIT)
     taken_by = run.replays.first() if run.superseded else None
+    approval = approval_of(run)
     context = {
         "run": run,
         "story": story,
-        "answer": answer_for(
-            story, others=others_of(run), taken_by=taken_by, may_replay=may_replay
-        ),
+        "answer": approval_answer(run, approval)
+        or answer_for(story, others=others_of(run), taken_by=taken_by, may_replay=may_replay),
+        "approval": approval,
+        "may_cancel": may_replay and run.state == Run.State.HELD,
         "trail": run_story.trail_of(run) if may_read_audit else None,
         "may_replay": may_replay and not replays.why_not(run),
         "who_replays": "" if may_replay else who_may(Permission.REPLAY),
@@ -85,6 +89,23 @@ def run_confirm(request: HttpRequest, code: str) -> HttpResponse:
         return _refused(request, run, problem)
     messages.success(request, f"Noted. This run goes on where {run.code} stopped.")
     return redirect("run-detail", code=fresh.code)
+
+
+def run_cancel(request: HttpRequest, code: str) -> HttpResponse:
+    """Give up a held run."""
+    run = _get(code)
+    if run.state != Run.State.HELD:
+        messages.error(request, "Nothing was done: only a held run can be cancelled.")
+        return redirect("run-detail", code=run.code)
+    form = CancelForm(request.POST or None)
+    if request.method != "POST" or not form.is_valid():
+        status = 422 if request.method == "POST" else 200
+        return render(request, "runs/cancel.html", {"run": run, "form": form}, status=status)
+    if holding.cancel(run, reason=form.cleaned_data["reason"], actor=actor_of(request)):
+        messages.success(request, "Cancelled. Nothing was called.")
+    else:
+        messages.error(request, "Nothing was done: it was decided meanwhile.")
+    return redirect("run-detail", code=run.code)
 
 
 def _get(code: str) -> Run:

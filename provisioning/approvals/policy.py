@@ -34,8 +34,13 @@ def second_person_needed(risk: str, policy: Policy | None = None) -> bool:
     return policy.four_eyes or _ORDER.index(Risk(risk)) >= _ORDER.index(Risk(policy.needed_from))
 
 
+def off_below(policy: Policy) -> str:
+    """Such as "Four eyes is off below high risk"; empty where it is on."""
+    return "" if policy.four_eyes else f"Four eyes is off below {policy.needed_from} risk"
+
+
 @transaction.atomic
-def change(*, four_eyes: bool, needed_from: str, actor: trail.Actor) -> Policy:
+def change(*, four_eyes: bool, needed_from: str, actor: trail.Actor, reason: str = "") -> Policy:
     """Switch four eyes on or off. Raises ValueError for a threshold that may not be."""
     if needed_from not in (Risk.MEDIUM, Risk.HIGH):
         raise ValueError("Four eyes can be switched off below medium or below high risk only.")
@@ -56,6 +61,7 @@ def change(*, four_eyes: bool, needed_from: str, actor: trail.Actor) -> Policy:
         data={
             "four_eyes": {"before": before.four_eyes, "after": four_eyes},
             "needed_from": {"before": before.needed_from, "after": needed_from},
+            "reason": reason.strip(),
         },
     )
     return current()

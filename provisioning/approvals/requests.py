@@ -34,6 +34,7 @@ class Ask:
     content          exactly what would happen, as plain JSON; its hash is what is approved
     author_identity  who wrote what would happen, if it is not the one who asks
     roles            who may decide; anybody who holds one of them
+    requester        for whom it is asked, with their identity, where that is not the actor
     """
 
     kind: str
@@ -47,6 +48,17 @@ class Ask:
     needed: int = 1
     roles: Sequence[str] = ("approver",)
     expires_in: timedelta = EXPIRES_IN
+    requester: str = ""
+    requester_identity: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What a deciding use case answers: the approval as it now is or, if what would happen has
+    `changed` and nothing was decided, the one in its place."""
+
+    approval: Approval
+    changed: bool = False
 
 
 def digest_of(content: Mapping[str, Any]) -> str:
@@ -73,8 +85,8 @@ def ask(what: Ask, *, actor: trail.Actor) -> Approval:
         digest=digest,
         content=content,
         reason=what.reason,
-        requester=actor.label or actor.id,
-        requester_identity=actor.identity,
+        requester=what.requester or actor.label or actor.id,
+        requester_identity=what.requester_identity or actor.identity,
         author_identity=what.author_identity,
         needed=what.needed,
         roles=list(what.roles),
@@ -93,6 +105,8 @@ def why_not(approval: Approval, *, identity: str, roles: Collection[str]) -> str
         return "You asked for this; somebody else must decide."
     if approval.author_identity and identity == approval.author_identity:
         return "You wrote this; somebody else must decide."
+    if "auditor" in roles:
+        return "Auditors read everything and decide nothing."
     if not set(roles) & set(approval.roles):
         return f"Deciding this needs the role {' or '.join(approval.roles)}."
     if approval.decisions.filter(decider_identity=identity).exists():

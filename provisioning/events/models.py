@@ -224,3 +224,29 @@ class Person(models.Model):
 
     def __str__(self) -> str:
         return self.login
+
+
+class SignOutQuerySet(models.QuerySet["SignOut"]):
+    def latest_of(self, person_id: object) -> "SignOutQuerySet":
+        return self.filter(person_id=person_id).order_by("-at")[:1]
+
+
+class SignOut(models.Model):
+    """Okta said that a person's access is over; sessions of theirs that began before are over too.
+
+    Written while the event is matched. Whoever keeps sessions compares.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    person_id = models.TextField()
+    at = models.DateTimeField()
+    event = models.OneToOneField(Event, models.PROTECT, related_name="sign_out")
+
+    objects = SignOutQuerySet.as_manager()
+
+    class Meta:
+        app_label = "provisioning"
+        indexes = [models.Index(fields=["person_id", "-at"], name="sign_out_person")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} at {self.at}"

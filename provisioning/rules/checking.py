@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import BaseModel, JsonValue, ValidationError
 from pydantic_core import ErrorDetails
 
+from provisioning.rules.approval import Demand
 from provisioning.rules.problems import Finding, Path
 from provisioning.rules.schema import PATTERNS, Definition, StepDefinition
 from provisioning.rules.step_checking import Actions, steps
@@ -95,6 +96,8 @@ def _mismatch(path: Path, detail: ErrorDetails) -> str:
 
 
 def _model_at(path: Path) -> type[BaseModel]:
+    if path[0] == "approval" and len(path) > 1:
+        return Demand
     return StepDefinition if path[0] == "do" and len(path) == 3 else Definition
 
 

@@ -12,6 +12,7 @@ from pydantic import JsonValue
 from audit import trail
 from provisioning.actions.registry import ACTIONS
 from provisioning.approvals import requests
+from provisioning.approvals.models import Approval
 from provisioning.clocks import database_now
 from provisioning.rules.bounds import storable
 from provisioning.rules.definitions import data_to_yaml, load_definition, load_rule
@@ -218,6 +219,8 @@ def move(draft: Draft, state: Draft.State, *, now: datetime) -> None:
 
 def locked(draft: Draft) -> Draft:
     """The draft as it now is, kept so until the transaction ends."""
+    # Approval first, then what it is about: the order everywhere.
+    list(Approval.objects.open().about(OBJECT_KIND, draft.code).select_for_update())
     rows = Draft.objects.select_for_update(of=("self",)).select_related("rule", "base")
     return rows.get(pk=draft.pk)
 

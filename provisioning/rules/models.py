@@ -229,7 +229,8 @@ class Backtest(models.Model):
     state = models.TextField(choices=State.choices, default=State.WAITING)
     total = models.PositiveIntegerField(default=0)
     done = models.PositiveIntegerField(default=0)
-    #: The last event that was looked at.
+    #: The last event that was looked at, in the order of `(received_at, id)`.
+    last_received_at = models.DateTimeField()
     last_event_id = models.BigIntegerField(default=0)
     result = models.JSONField(default=dict)
     error = models.TextField(default="", blank=True)

@@ -13,6 +13,7 @@ from audit import trail
 from provisioning.actions.registry import ACTIONS
 from provisioning.approvals import policy, requests
 from provisioning.approvals.models import Approval, Decision
+from provisioning.approvals.requests import CannotDecide, Decided
 from provisioning.clocks import database_now
 from provisioning.rules import backtests, drafts, testcases, versions
 from provisioning.rules.comparing import differences
@@ -114,23 +115,24 @@ def decide(
     reason: str,
     roles: Collection[str],
     actor: trail.Actor,
-) -> Approval:
+) -> Decided:
     """Record one person's decision, and publish or turn on if that was the last one needed.
 
-    Comes back void, with the reason in `ended_because`, where what was asked for has changed.
-    Raises requests.CannotDecide.
+    Comes back `changed` and void, with the reason in `ended_because`, where what was asked for is
+    another by now. Raises CannotDecide.
     """
+    approval = Approval.objects.select_for_update().get(pk=approval.pk)
     draft = _draft_of(approval)
     stale = "" if approval.state != Approval.State.OPEN else why_stale(approval, draft)
     if stale:
         requests.void(approval.object_kind, approval.object_code, because=stale, actor=actor)
         let_go(approval)
         approval.refresh_from_db()
-        return approval
+        return Decided(approval, changed=True)
     if actor.identity in approval.content.get("authors", ()) and (
         actor.identity not in (approval.author_identity, approval.requester_identity)
     ):
-        raise requests.CannotDecide("You wrote a part of this; somebody else must decide.")
+        raise CannotDecide("You wrote a part of this; somebody else must decide.")
     approval = requests.decide(
         approval, verdict=verdict, digest=digest, reason=reason, roles=roles, actor=actor
     )
@@ -138,7 +140,7 @@ def decide(
         _put_into_force(approval, draft, actor=actor)
     elif approval.state != Approval.State.OPEN:
         let_go(approval)
-    return approval
+    return Decided(approval)
 
 
 def why_stale(approval: Approval, draft: Draft | None) -> str:
@@ -169,8 +171,14 @@ def _same(content: Mapping[str, Any], draft: Draft | None) -> bool:
     )
 
 
+def expired(approval: Approval, *, actor: trail.Actor) -> None:
+    """Nobody decided in time; the trail says so with the approval."""
+    del actor
+    let_go(approval)
+
+
 def let_go(approval: Approval) -> None:
-    """Nobody will publish this any more: the draft is open again. For expired requests too."""
+    """Nobody will publish this any more: the draft is open again."""
     if approval.object_kind != OBJECT_KIND:
         return
     rows = Draft.objects.filter(code=approval.object_code, state=Draft.State.ASKED)

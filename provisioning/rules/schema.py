@@ -1,13 +1,14 @@
 """What a rule may say. One schema serves YAML, forms and the API."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
 import rfc8785
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, StrictBool, field_validator
 
+from provisioning.rules.approval import EXPIRES, Approval, Demand
 from provisioning.rules.patterns import group_names
 from provisioning.rules.templating import references
 from provisioning.rules.tree import AllOf, AnyOf, Check, Condition, Negation, sentence
@@ -22,6 +23,7 @@ PATTERNS = {
     NAME: "2 to 63 of a-z, 0-9 and -, not beginning with -",
     STEP_ID: "up to 40 of a-z, 0-9, _ and -, beginning with a letter",
     EVENT_TYPE: "an Okta event type such as user.lifecycle.create",
+    EXPIRES: "hours or days such as 12h or 4d",
 }
 
 
@@ -44,6 +46,10 @@ class StepDefinition(_Part):
         alias="with",
         description="the action's parameters; texts may hold templates",
         examples=[{"to": "{{ user.profile.email }}"}],
+    )
+    approval: Literal["none", "required"] = Field(
+        default="none",
+        description="`required`: somebody has to agree before the first step of the run is done",
     )
 
 
@@ -73,8 +79,11 @@ class Definition(_Part):
     do: list[StepDefinition] = Field(
         min_length=1, max_length=50, description="the steps, done in this order"
     )
-    approval: Literal["none"] = Field(
-        default="none", description="who has to agree before anything is done: `none`"
+    approval: Approval = Field(
+        default="none",
+        description="who has to agree before anything is done: `none`, `required`, or a mapping "
+        "with the keys below",
+        examples=["required"],
     )
 
     @field_validator("on")
@@ -105,6 +114,14 @@ class Definition(_Part):
     def needs_groups(self) -> bool:
         return "groups" in self._roots
 
+    @cached_property  # asked for each match
+    def demand(self) -> Demand | None:
+        """Who has to agree before a run of this does anything; None where nobody has to."""
+        if isinstance(self.approval, Demand):
+            return self.approval
+        steps = any(step.approval == "required" for step in self.do)
+        return Demand() if steps or self.approval == "required" else None
+
     def canonical(self) -> dict[str, Any]:
         """Plain data without defaults, so that a new optional key changes no stored digest."""
         return self.model_dump(mode="json", by_alias=True, exclude_defaults=True)
@@ -119,6 +136,12 @@ class Definition(_Part):
         for step in self.do:
             used |= {str(reference.path[0]) for _, reference in references(step.with_)}
         return used
+
+
+def demands_approval(definition: Mapping[str, Any]) -> bool:
+    """Whether a stored definition demands an approval; cheap enough to ask for every run."""
+    asked = (definition, *definition["do"])
+    return any(part.get("approval", "none") != "none" for part in asked)
 
 
 def checks_of(node: Condition | None) -> Iterator[Check]:

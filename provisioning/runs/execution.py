@@ -10,12 +10,9 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from pydantic import ValidationError
-
 from audit import trail
 from audit.canonical import clean
 from provisioning import failpoints
-from provisioning.actions import registry
 from provisioning.actions.base import (
     ActionError,
     Look,
@@ -25,8 +22,7 @@ from provisioning.actions.base import (
     Unknown,
 )
 from provisioning.clocks import steady_now
-from provisioning.rules.templating import TemplateProblem, html_keys, render
-from provisioning.runs import leases, settling
+from provisioning.runs import agreement, leases, rendering, settling
 from provisioning.runs.claiming import claim
 from provisioning.runs.loading import load
 from provisioning.runs.models import Attempt, Run, Step
@@ -62,6 +58,7 @@ def execute_due(*, limit: int, worker: str, actor: trail.Actor, over: Over = _ne
 def perform(works: Sequence[Work], journal: Journal, over: Over = _never) -> None:
     """Take each run step by step until it is done, must wait or stops."""
     going = [work for work in works if not settling.stops_workers(work, journal)]
+    going = [work for work in going if agreement.holds(work, journal)]
     while going:
         readable: list[Call] = []
         single: list[Call] = []
@@ -151,8 +148,6 @@ def _before_acting(problem: Exception, work: Work, step: Step) -> ActionError:
     """A problem met before anything was called: it can only be permanent."""
     if isinstance(problem, ActionError):
         return problem
-    if isinstance(problem, registry.UnknownAction):
-        return Permanent("unknown_action", str(problem), hint=_HINT_RULE)
     log.error("Step %s of run %s cannot be begun", step.key, work.run.code, exc_info=problem)
     return Permanent("internal_error", _defect(problem))
 
@@ -167,33 +162,13 @@ def _readable(call: Call) -> bool:
 
 def _prepare(work: Work, step: Step, now: datetime) -> Call:
     """Render and validate; raises Permanent where the rule does not fit this event."""
-    action = registry.get(step.action)
+    action = rendering.action_of(step)
     names = work.names | {"steps": {s.key: {"output": s.output} for s in work.steps if s.output}}
-    try:
-        rendered = render(
-            step.template,
-            names,
-            ("do", step.position - 1, "with"),
-            html=html_keys(action.params),
-        )
-    except TemplateProblem as problem:
-        raise Permanent("template_error", str(problem), hint=_HINT_RULE) from None
-    step.input = clean(rendered)
-    try:
-        params = action.params.model_validate(rendered)
-    except ValidationError as error:
-        raise Permanent("bad_parameters", _first_problem(error), hint=_HINT_RULE) from None
+    filled = rendering.rendered(step, action, names)
+    step.input = clean(filled)
+    params = rendering.validated(action, filled)
     step.target = action.target(params)
     return Call(work, step, action, params, work.context(step, now), now)
-
-
-_HINT_RULE = "Change the rule, or what Okta holds of this person, and replay."
-
-
-def _first_problem(error: ValidationError) -> str:
-    problem = error.errors(include_url=False, include_input=False)[0]
-    where = ".".join(str(part) for part in problem["loc"])
-    return f"{where}: {problem['msg']}" if where else str(problem["msg"])
 
 
 def _look_first(call: Call, journal: Journal, *, interrupted: bool) -> Call | None:

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from provisioning.events.models import Event, EventProfile
+from provisioning.events.models import Event, EventProfile, Person
 from provisioning.rules.models import Verdict
+from provisioning.rules.schema import demands_approval
 from provisioning.runs.models import Run, Step
 from provisioning.runs.seeing import facts
 from provisioning.runs.work import Work
@@ -26,6 +27,7 @@ def load(ids: Sequence[int]) -> list[Work]:
             event__in=[run.event_id for run in runs], matched=True
         ).values_list("event_id", "version_id", "trace")
     }
+    persons = _persons(runs)
     steps: dict[int, list[Step]] = {}
     for step in Step.objects.filter(run__in=ids).order_by("run_id", "position"):
         steps.setdefault(step.run_id, []).append(step)
@@ -36,12 +38,31 @@ def load(ids: Sequence[int]) -> list[Work]:
             names_for(
                 run,
                 run.event,
-                profiles.get(run.event_id),
+                _renewed(profiles.get(run.event_id), persons.get(run.pk)),
                 verdicts.get((run.event_id, run.version_id)),
             ),
+            persons.get(run.pk),
         )
         for run in runs
     ]
+
+
+def _persons(runs: Sequence[Run]) -> dict[int, Person]:
+    """Run -> the person as known now, of those runs that somebody has to agree to."""
+    waited = {run.pk: run.person_id for run in runs if demands_approval(run.version.definition)}
+    if not waited:
+        return {}
+    known = Person.objects.in_bulk(set(waited.values()))
+    return {pk: known[person] for pk, person in waited.items() if person in known}
+
+
+def _renewed(profile: EventProfile | None, person: Person | None) -> EventProfile | None:
+    """Between an event and an approval lie days: what is known by now is what is filled in."""
+    if profile is None or person is None or person.user is None or person.user_read_at is None:
+        return profile
+    if person.user_read_at > profile.read_at:
+        profile.user = person.user
+    return profile
 
 
 def names_for(

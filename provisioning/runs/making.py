@@ -12,7 +12,7 @@ from provisioning.events.models import Event, EventProfile, Person
 from provisioning.rules.definitions import StepDefinition
 from provisioning.rules.matching import Said
 from provisioning.rules.models import Verdict
-from provisioning.runs import postponing
+from provisioning.runs import holding, postponing
 from provisioning.runs.models import Run, Step
 
 
@@ -47,10 +47,12 @@ def store(
     ]
     _make(runs)
     bulk.update(Person, [persons[pk] for pk in sorted(persons)], _LEARNT)
+    held = [run for run, _ in runs if run.state == Run.State.HELD]
+    going = {run.event_id for run, _ in runs if run.state != Run.State.HELD}
     for match in matches:
-        _settle(match, now)
+        _settle(match, now, going=match.event.pk in going)
     bulk.update(Event, [match.event for match in matches], postponing.SETTLED)
-    trail.write([_told(match, actor) for match in matches])
+    trail.write([_told(match, actor) for match in matches] + _told_held(matches, held, actor))
     failpoints.reach("schedule.before_commit")
 
 
@@ -88,6 +90,10 @@ def _run(
         due_at=now,
         created_at=now,
     )
+    demand = said.listener.definition.demand
+    holding.place(
+        run, demand, requester=f"Okta, {event.event_type}", identity=f"event:{event.code}"
+    )
     return run, steps
 
 
@@ -110,10 +116,12 @@ def _make(runs: Sequence[tuple[Run, Sequence[StepDefinition]]]) -> None:
     )
 
 
-def _settle(match: Match, now: datetime) -> None:
+def _settle(match: Match, now: datetime, *, going: bool) -> None:
     event = match.event
     event.run_count = sum(said.matched for said in match.said)
-    event.state = Event.State.IN_FLIGHT if event.run_count else Event.State.NO_MATCH
+    event.state = Event.State.IN_FLIGHT if going else Event.State.HELD
+    if not event.run_count:
+        event.state = Event.State.NO_MATCH
     event.settled_at = None if event.run_count else now
     event.error_code = event.error = ""
     event.lease_until = None
@@ -130,3 +138,11 @@ def _told(match: Match, actor: trail.Actor) -> trail.Row:
         obj=trail.Object("event", match.event.code, match.event.event_type),
         data={"uuid": match.event.uuid, "verdicts": verdicts, "runs": match.event.run_count},
     )
+
+
+def _told_held(
+    matches: Sequence[Match], held: Sequence[Run], actor: trail.Actor
+) -> list[trail.Row]:
+    names = {s.listener.rule_id: s.listener.name for match in matches for s in match.said}
+    why = "The rule demands an approval."
+    return [holding.held_entry(run, names[run.rule_id], actor=actor, why=why) for run in held]

@@ -60,6 +60,9 @@ class Run(models.Model):
         SUCCEEDED = "succeeded", "Succeeded"
         FAILED = "failed", "Failed"
         UNKNOWN = "unknown", "Unknown"
+        REJECTED = "rejected", "Rejected"
+        EXPIRED = "expired", "Expired"
+        CANCELLED = "cancelled", "Cancelled"
 
     class Mode(models.TextChoices):
         LIVE = "live", "Live"
@@ -68,6 +71,8 @@ class Run(models.Model):
     WAITING_STATES = (State.PENDING, State.RETRYING)
     OPEN_STATES = (State.PENDING, State.RUNNING, State.RETRYING)
     STOPPED_STATES = (State.FAILED, State.UNKNOWN)
+    #: Ended by people or by time, before anything was done.
+    LET_GO_STATES = (State.REJECTED, State.EXPIRED, State.CANCELLED)
 
     id = models.BigAutoField(primary_key=True)
     code = models.TextField(default=new_code)
@@ -105,6 +110,15 @@ class Run(models.Model):
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
 
+    #: Who made it, where somebody has to agree to it: for people, and for telling them apart.
+    requester = models.TextField(default="", db_default="", blank=True)
+    requester_identity = models.TextField(default="", db_default="", blank=True)
+    #: When a held run's request was made; until then a worker has to look and ask.
+    asked_at = models.DateTimeField(null=True)
+    #: The hash of what was agreed to, and when a worker found that it is what would be called.
+    approved_digest = models.TextField(default="", db_default="", blank=True)
+    agreed_at = models.DateTimeField(null=True)
+
     objects = RunQuerySet.as_manager()
 
     class Meta:
@@ -141,6 +155,9 @@ class Run(models.Model):
                 fields=["lane", "published_at", "id"],
                 condition=Q(state__in=["pending", "running", "retrying"]),
                 name="run_lane_open",
+            ),
+            models.Index(
+                fields=["id"], condition=Q(state="held", asked_at=None), name="run_to_ask"
             ),
             models.Index(
                 fields=["group", "-id"],

@@ -13,6 +13,8 @@ from django.db import transaction
 from audit import trail
 from provisioning import wakeups
 from provisioning.clocks import database_now
+from provisioning.rules.definitions import load_definition
+from provisioning.runs import holding
 from provisioning.runs.models import FailureGroup, Run, Step
 from provisioning.runs.work import settle_events
 
@@ -33,10 +35,13 @@ class Replayed:
 def replay(run: Run, *, actor: trail.Actor, from_start: bool = False) -> Run:
     """Make a new run in the place of this one. Raises CannotReplay."""
     now = database_now()
-    old = Run.objects.select_for_update(of=("self",)).select_related("rule").get(pk=run.pk)
+    old = (
+        Run.objects.select_for_update(of=("self",)).select_related("rule", "version").get(pk=run.pk)
+    )
     _check(old)
     fresh = _copy(old, now)
     _copy_steps(old, fresh, from_start=from_start)
+    _place(fresh, old, actor)
     Run.objects.filter(pk=old.pk).update(superseded=True)
     settle_events([old.event_id])
     trail.record(
@@ -88,12 +93,15 @@ def confirm(run: Run, *, actor: trail.Actor) -> Run:
     Raises CannotReplay where the run is not unknown any more.
     """
     now = database_now()
-    old = Run.objects.select_for_update(of=("self",)).select_related("rule").get(pk=run.pk)
+    old = (
+        Run.objects.select_for_update(of=("self",)).select_related("rule", "version").get(pk=run.pk)
+    )
     if old.state != Run.State.UNKNOWN or old.superseded:
         raise CannotReplay("This run is not waiting for a decision any more.")
     step = old.steps.get(state=Step.State.UNKNOWN)
     fresh = _copy(old, now)
     _copy_steps(old, fresh, from_start=False, confirmed=step.pk)
+    _place(fresh, old, actor)
     Run.objects.filter(pk=old.pk).update(superseded=True)
     settle_events([old.event_id])
     trail.record(
@@ -161,3 +169,13 @@ def _copy_steps(old: Run, fresh: Run, *, from_start: bool, confirmed: int | None
         steps.append(copy)
     Step.objects.bulk_create(steps)
     fresh.save(update_fields=["steps_done"])
+
+
+def _place(fresh: Run, old: Run, actor: trail.Actor) -> None:
+    """An approval belongs to what is done, whatever made the run: a replay needs one of its own."""
+    demand = load_definition(old.version.definition).demand
+    who = actor.label or actor.id
+    if holding.place(fresh, demand, requester=who, identity=actor.identity):
+        fresh.save(update_fields=["state", "requester", "requester_identity"])
+        why = "The rule demands an approval, for a replay too."
+        trail.write([holding.held_entry(fresh, old.rule.name, actor=actor, why=why)])

@@ -14,6 +14,7 @@ from audit.canonical import clean, clean_text
 from provisioning import bulk, failpoints
 from provisioning.actions.base import Action, ActionError, Context, Look, Outcome, Params
 from provisioning.clocks import steady_now
+from provisioning.events.models import Person
 from provisioning.runs import failures
 from provisioning.runs.models import Attempt, Run, Step
 
@@ -25,17 +26,21 @@ STEP_FIELDS = (
 )  # fmt: skip
 RUN_FIELDS = (
     "state", "steps_done", "attempts", "error_code", "error", "group_id", "due_at", "lease_until",
-    "lost_claims", "started_at", "finished_at",
+    "lost_claims", "started_at", "finished_at", "asked_at", "approved_digest", "agreed_at",
 )  # fmt: skip
 
 
 @dataclass(slots=True)
 class Work:
-    """One claimed run with its steps, in order. `open`: this worker should go on with it."""
+    """One claimed run with its steps, in order. `open`: this worker should go on with it.
+
+    `person` is read only for runs that need an approval.
+    """
 
     run: Run
     steps: list[Step]
     names: dict[str, Any]
+    person: Person | None = None
     open: bool = True
 
     def next_step(self) -> Step | None:

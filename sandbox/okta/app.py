@@ -16,6 +16,7 @@ from sandbox.okta.context import Context, Handler
 from sandbox.okta.delivery import Sender
 from sandbox.okta.errors import BY_STATUS, CODES, OktaError, error_response
 from sandbox.okta.limits import DEFAULT_LIMIT, Limiter, Standing, concurrency
+from sandbox.okta.oidc import Oidc
 from sandbox.okta.state import Org
 from sandbox.web import drop_connection
 
@@ -77,6 +78,7 @@ class Okta:
         self.limiter = Limiter()
         self.sender = Sender(self.org, base_url)
         self.org.on_event = self.sender.enqueue
+        self.oidc = Oidc(self.org, base_url)
         #: Whether the verification call carries the hook's secret.
         self.verify_with_secret = True
         self._faults = faults
@@ -86,11 +88,14 @@ class Okta:
             self.org.clear()
             self.limiter.reset()
         self.sender.reset()
+        self.oidc.reset()
         self.verify_with_secret = True
 
     def respond(self, request: Request) -> Response:
         try:
-            if request.path == "/oauth2/v1/token" and request.method == "POST":
+            if sign_in := self.oidc.handler(request):
+                response = sign_in(request)
+            elif request.path == "/oauth2/v1/token" and request.method == "POST":
                 response = self._issue_token(request)
             else:
                 response = self._respond(request)

@@ -8,7 +8,9 @@ from django.core import checks
 from django.db import connections
 from pytest_django import Settings
 
+from portal.accounts.group_roles import ROLES
 from portal.checks import check_production, check_settings, warn_of_power
+from portal.roles import Role
 from tests.conftest import LiveDatabase
 
 
@@ -64,3 +66,25 @@ def test_production_needs_its_settings(settings: Settings) -> None:
     assert {"portal.E002", "portal.E003", "portal.E004", "portal.E005"} <= ids(
         check_production(None)
     )
+
+
+def test_a_sign_in_app_needs_a_reference_and_roles_for_groups(settings: Settings) -> None:
+    settings.OIDC_CLIENT_ID = "0oa1"
+    settings.OIDC_CLIENT_SECRET, settings.OIDC_GROUP_ROLES = "the secret itself", ""
+    assert {"portal.E009", "portal.W002"} <= ids(check_settings(None))
+    settings.OIDC_CLIENT_SECRET = "env:SIGN_IN_SECRET"
+    settings.OIDC_GROUP_ROLES = "sluice-admins:admin, team: a:operator"
+    assert not {"portal.E009", "portal.E010", "portal.W002"} & ids(check_settings(None))
+
+
+@pytest.mark.parametrize("mapping", ["sluice:emperor", "sluice", ":admin", "a:admin,a:operator"])
+def test_a_mapping_of_groups_that_cannot_be_read_is_an_error(
+    settings: Settings, mapping: str
+) -> None:
+    settings.OIDC_CLIENT_ID, settings.OIDC_GROUP_ROLES = "0oa1", mapping
+    found = [one for one in check_settings(None) if one.id == "portal.E010"]
+    assert mapping.rpartition(",")[2] in found[0].msg
+
+
+def test_the_roles_of_the_mapping_are_those_there_are() -> None:
+    assert set(ROLES) == {role.value for role in Role}

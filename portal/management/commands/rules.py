@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from audit.trail import Actor
 from portal.commanding import command_actor
 from portal.rule_files import FileProblems, read
+from provisioning.approvals import policy
 from provisioning.rules import delivering, versions
 from provisioning.rules.definitions import Definition
 from provisioning.rules.delivering import Delivered, Review
@@ -96,8 +97,10 @@ class Command(BaseCommand):
             return
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
+        off = policy.off_below(policy.current())
+        head = f"# {off}.\n" if off else ""
         for number, rule in enumerate(rules.order_by("name")):
-            source = rule.current.source if rule.current else ""
+            source = head + (rule.current.source if rule.current else "")
             if folder is None:
                 self.stdout.write(("---\n" if number else "") + source, ending="")
             else:

@@ -7,7 +7,8 @@ from django.db import IntegrityError, transaction
 
 from audit.models import Entry
 from audit.trail import Actor
-from provisioning.approvals import policy, requests
+from provisioning import recovery
+from provisioning.approvals import policy
 from provisioning.approvals.models import Approval, Decision
 from provisioning.approvals.requests import CannotDecide
 from provisioning.clocks import database_now
@@ -34,7 +35,7 @@ def decide(
     approval: Approval, who: Actor = TOM, verdict: str = "approve", **given: Any
 ) -> Approval:
     fields = {"digest": approval.digest, "reason": "", "roles": ["approver"], **given}
-    return publishing.decide(approval, verdict=verdict, actor=who, **fields)
+    return publishing.decide(approval, verdict=verdict, actor=who, **fields).approval
 
 
 def test_what_another_person_approves_is_published_as_it_was_written(db: None) -> None:
@@ -150,8 +151,7 @@ def test_taking_back_a_request_opens_the_draft(db: None) -> None:
 def test_an_expired_request_opens_the_draft(db: None) -> None:
     draft = edited(make_rule("folder"))
     approval = publishing.ask(draft, reason="", actor=MAYA)
-    for ended in requests.expire_due(approval.expires_at, actor=COMMAND):
-        publishing.let_go(ended)
+    recovery.expire(approval.expires_at)
     assert Draft.objects.get(pk=draft.pk).state == Draft.State.OPEN
 
 

@@ -55,7 +55,7 @@ def configure() -> None:
         "django.middleware.csrf.CsrfViewMiddleware",
         "tests.portal.web.gallery.__main__.visitor",
     ]
-    context.failure_count = lambda: "41"
+    context.standing = lambda: context.Standing("41", "5", "")
 
 
 def main() -> None:

@@ -114,6 +114,8 @@ urlpatterns = [
     path("polled/", polled, name="polled"),
     path("users/", users, name="user-list"),
     path("sign-in/", session.sign_in, name="sign-in"),
+    path("sign-in/again/", session.again, name="sign-in-again"),
+    path("sign-in/okta/", session.okta, name="okta-sign-in"),
     path("sign-out/", session.sign_out, name="sign-out"),
     path("theme/", preferences.theme, name="theme"),
 ]

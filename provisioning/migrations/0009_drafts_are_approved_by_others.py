@@ -33,5 +33,5 @@ DROP FUNCTION provisioning_check_decision_authors();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("provisioning", "0007_drafts")]
+    dependencies = [("provisioning", "0008_drafts")]
     operations = [migrations.RunSQL(SQL, REVERSE)]

@@ -1,0 +1,26 @@
+"""What the settings say of signing in with Okta."""
+
+from collections.abc import Iterable
+
+from django.conf import settings
+
+from portal.accounts.group_roles import parse
+from portal.roles import Role
+
+
+def configured() -> bool:
+    return bool(settings.OIDC_CLIENT_ID and issuer())
+
+
+def issuer() -> str:
+    return str(settings.OIDC_ISSUER or settings.OKTA_ORG_URL).rstrip("/")
+
+
+def group_roles() -> dict[str, Role]:
+    """Okta group -> role. Raises ValueError naming the part that is wrong."""
+    return {group: Role(role) for group, role in parse(settings.OIDC_GROUP_ROLES).items()}
+
+
+def roles_of_groups(groups: Iterable[str]) -> frozenset[Role]:
+    known = group_roles()
+    return frozenset(known[group] for group in groups if group in known)

@@ -1,0 +1,33 @@
+"""Addresses that a request names and that may be followed: only paths of ours."""
+
+from urllib.parse import urlsplit
+
+from django.http import HttpRequest
+from django.urls import Resolver404, resolve, reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+
+
+def is_own(request: HttpRequest, path: str) -> bool:
+    hosts, secure = {request.get_host()}, request.is_secure()
+    return path.startswith("/") and url_has_allowed_host_and_scheme(path, hosts, secure)
+
+
+def own_path(request: HttpRequest) -> str:
+    """The path in `next` if it is one of ours, else the overview: never another host."""
+    path = request.POST.get("next") or request.GET.get("next", "")
+    return path if is_own(request, path) else reverse("overview")
+
+
+def page_of(request: HttpRequest) -> str:
+    """The page to come back to: this one if it was opened, else the one whose form was sent."""
+    if request.method in ("GET", "HEAD"):
+        return request.get_full_path()
+    came_from = urlsplit(request.META.get("HTTP_REFERER", ""))
+    path = f"{came_from.path}?{came_from.query}" if came_from.query else came_from.path
+    if came_from.netloc != request.get_host() or not is_own(request, path):
+        return reverse("overview")
+    try:
+        resolve(came_from.path)
+    except Resolver404:
+        return reverse("overview")
+    return path

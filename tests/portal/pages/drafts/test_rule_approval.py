@@ -1,0 +1,85 @@
+"""The approval of a rule: whom it reaches first, then what it changes; decided on the page."""
+
+import pytest
+from django.test import Client
+
+from portal.roles import Role
+from provisioning.approvals.models import Approval
+from provisioning.clocks import database_now
+from provisioning.rules import backtests, versions
+from provisioning.rules.models import Draft, Rule
+from tests.support.factories import (
+    COMMAND,
+    client_of,
+    current_of,
+    make_event,
+    make_person,
+    make_profile,
+    make_rule,
+    make_user,
+)
+from tests.support.list_checks import html_of
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def maya() -> Client:
+    return client_of(make_user(Role.OPERATOR, "maya"))
+
+
+@pytest.fixture
+def tom() -> Client:
+    return client_of(make_user(Role.APPROVER, "tom"))
+
+
+@pytest.fixture
+def asked(maya: Client) -> Approval:
+    make_rule("joiner")
+    event = make_event(make_person("jane@acme.example"), received_at=database_now())
+    make_profile(event)
+    maya.post("/rules/joiner/draft/start/")
+    draft = Draft.objects.get()
+    source = draft.source.replace("value: Marketing", "value: Sales")
+    maya.post("/rules/joiner/draft/", {"source": source, "seen": draft.seen, "save": "1"})
+    maya.post("/rules/joiner/draft/backtest/", {"days": "7"})
+    backtests.work_due(actor=COMMAND)
+    maya.post("/rules/joiner/draft/ask/", {"seen": Draft.objects.get().seen, "reason": "Sales now"})
+    return Approval.objects.get()
+
+
+def decide(client: Client, approval: Approval) -> str:
+    sent = {"verdict": "approve", "digest": approval.digest, "reason": ""}
+    path = f"/approvals/{approval.code}/decide/"
+    return client.post(path, sent, follow=True).content.decode()
+
+
+def test_it_shows_whom_it_reaches_before_what_it_changes(tom: Client, asked: Approval) -> None:
+    html = html_of(tom, f"/approvals/{asked.code}/")
+    reaches, changes = html.index("Whom it reaches"), html.index("What it changes")
+    assert reaches < html.index("Department is Sales: not so, it is Marketing") < changes
+    assert "Department is Sales; before: department is Marketing" in html or "Sales" in html
+    assert "0 new and 1 no longer" in html_of(tom, "/approvals/")
+
+
+def test_somebody_else_approves_it_on_the_page(tom: Client, asked: Approval) -> None:
+    assert "Approved." in decide(tom, asked)
+    assert current_of(Rule.objects.select_related("current").get()).number == 2
+
+
+def test_a_rule_that_changed_meanwhile_is_not_published(tom: Client, asked: Approval) -> None:
+    versions.switch("joiner", on=False, actor=COMMAND)
+    html = decide(tom, asked)
+    assert "Nothing was decided" in html
+    assert "joiner was turned off meanwhile." in html
+    assert current_of(Rule.objects.select_related("current").get()).number == 1
+
+
+def test_turning_on_is_approved_on_its_page(maya: Client, tom: Client) -> None:
+    make_rule("joiner")
+    maya.post("/rules/joiner/switch/", {"on": "0"})
+    maya.post("/rules/joiner/switch/", {"on": "1"})
+    approval = Approval.objects.get()
+    assert "Turn on joiner" in html_of(tom, f"/approvals/{approval.code}/")
+    decide(tom, approval)
+    assert Rule.objects.get().enabled

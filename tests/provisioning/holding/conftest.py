@@ -1,0 +1,14 @@
+"""A database of its own for each test, and actions on a shelf."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.conftest import LiveDatabase
+from tests.support.actions import Shelf, installed
+
+
+@pytest.fixture
+def shelf(live_db: LiveDatabase) -> Iterator[Shelf]:
+    with installed() as found:
+        yield found
