@@ -11,6 +11,7 @@ from portal.roles import Role
 from provisioning.events.models import Delivery, Event, Person
 from provisioning.rules.models import Rule
 from provisioning.runs.models import FailureGroup, Run
+from tests.browser import drafts
 
 #: Answered to machines, or as text; not pages.
 NOT_PAGES = frozenset({"healthz", "readyz", "event-raw"})
@@ -32,7 +33,7 @@ def all_places() -> list[Place]:
     """What an administrator can open. The caller works inside the site."""
     return [
         *_fixed(), *_lists(), *_events(_EVENTS | _HOSTILE_EVENTS), *_runs(_RUNS | _HOSTILE_RUNS),
-        *_failures(), *_rules(hostile=True), *_audit(), *_errors(), *_people(),
+        *_failures(), *_rules(hostile=True), *_audit(), *_errors(), *_people(), *_builder(),
     ]  # fmt: skip
 
 
@@ -188,6 +189,20 @@ def _rules(*, hostile: bool) -> Iterator[Place]:
         )[0]
         yield _place("rule-test", "of mallory", f"event={mallory.code}", name="badge-photo-folder")
     yield _place("rule-test", "no such event", "event=ZZZZ", name=MAIN_RULE)
+
+
+def _builder() -> Iterator[Place]:
+    event = Event.objects.filter(event_type="user.lifecycle.activate", state="done").first()
+    assert event is not None
+    chosen = f"for=event:{event.code}"
+    yield _place("rule-edit", "of a rule without a draft", name=MAIN_RULE)
+    yield _place("rule-edit", "of a rule with a secret", name="rule-with-a-secret")
+    for name in (drafts.EMPTY, drafts.WRONG, drafts.LARGE, drafts.HOSTILE_DRAFT):
+        yield _place("rule-edit", name, name=name)
+        yield _place("rule-edit", f"{name}, tried", chosen, name=name)
+    yield _place("rule-edit", "looking for somebody", "find=m&at=find", name=drafts.EMPTY)
+    yield _place("rule-edit", "finding nobody", "find=zzzz", name=drafts.EMPTY)
+    yield _place("rule-edit", "nobody there", "for=person:00unobody", name=drafts.EMPTY)
 
 
 def _audit() -> list[Place]:
