@@ -47,9 +47,9 @@ class Line:
     notes: list[str] = field(default_factory=list)
 
     @property
-    def said_at_all(self) -> bool:
+    def complained_of(self) -> bool:
         wrong = self.problems or any(one.problems for one in self.controls())
-        return bool(wrong or self.notes or self.sentence)
+        return bool(wrong or self.notes)
 
     def all(self) -> "Iterator[Line]":
         yield self

@@ -18,7 +18,7 @@ from provisioning.rules.fields import facts_of
 DAYS = 30
 MOST_COUNTED = 1_000
 MOST_TYPES = 60
-MOST_FIELDS = 70
+MOST_FIELDS = 60
 _SAMPLES, _PROFILES = 3, 20
 _NAME = re.compile(r"[\w-]{1,60}")
 

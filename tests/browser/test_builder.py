@@ -2,6 +2,7 @@
 the builder shows of large and wrong drafts keeps the bounds of every page (U1, U2, U12)."""
 
 import itertools
+from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -103,7 +104,11 @@ def test_what_was_typed_and_the_focus_survive_every_button(eyes: Eyes, stack: St
     with stack.inside():
         draft = use_cases.start(None, name=name, actor=MAYA)
         same = {"field": "user.status", "op": "equals", "value": "same"}
-        definition = {"name": name, "kind": "event", "when": {"all": [same, same, same]}}
+        definition: dict[str, Any] = {
+            "name": name,
+            "kind": "event",
+            "when": {"all": [same, same, same]},
+        }
         use_cases.save(draft, definition=definition, seen=draft.seen, actor=MAYA)
     with eyes.page(Role.OPERATOR) as page:
         page.goto(f"/rules/{name}/edit/")
@@ -129,6 +134,9 @@ def test_the_largest_draft_keeps_the_bounds_of_a_page(eyes: Eyes) -> None:
         page.goto(f"/rules/{drafts.LARGE}/edit/")
         assert page.locator("[id$='.field']").count() == 20
         assert page.get_by_label("Then").locator("section").count() == 5
+        assert page.evaluate("document.querySelectorAll('*').length") <= 1_500
+        page.locator(".rule-choices button").first.click()
+        expect(page.get_by_label("Test", exact=True)).to_contain_text("that decided")
         assert page.evaluate("document.querySelectorAll('*').length") <= 1_500
 
 

@@ -324,3 +324,17 @@ def test_a_rule_too_large_for_a_form_is_left_to_yaml(client: Client, rule: Rule)
 
     assert len(form_of(definition, ACTIONS).fields()) > 900
     assert "too large for the builder" in html_of(client, EDIT)
+
+
+def test_of_a_long_truth_table_only_what_decided_is_shown(client: Client, rule: Rule) -> None:
+    event = make_event(make_person())
+    make_profile(event)
+    draft = drafts.start(rule, actor=COMMAND)
+    missing = {"field": "user.profile.fax", "op": "exists"}
+    there = {"field": "user.profile.firstName", "op": "exists"}
+    definition = {**kept(), "when": {"all": [there] * 11 + [missing]}}
+    drafts.save(draft, definition=definition, seen=draft.seen, actor=COMMAND)
+
+    html = html_of(client, f"{EDIT}?for=event:{event.code}")
+    assert "Only the conditions that decided" in html
+    assert html.count('class="truth-row') == 1
