@@ -1,6 +1,6 @@
 """What is wrong with a draft, and what is doubtful, put next to the field that it is about."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from pydantic import JsonValue
 
@@ -16,6 +16,7 @@ from provisioning.rules.schema import Definition
 from provisioning.rules.wording import near
 
 Place = Control | Line | StepForm | Section | Form
+_EMPTY = {("on",): "Choose at least one event type.", ("do",): "Add at least one step."}
 NEVER = "This rule can never match: its conditions exclude each other."
 
 
@@ -55,9 +56,11 @@ def _nearest(places: Mapping[Path, Place], path: Path) -> Place | None:
 
 
 def _sentence(place: Place, finding: Finding) -> str:
-    expected = f" Expected: {finding.expected}." if finding.expected else ""
+    if isinstance(place, Section) and finding.path in _EMPTY:
+        return _EMPTY[finding.path]
+    expected = f" Expected: {finding.expected.rstrip('.')}." if finding.expected else ""
     if isinstance(place, Control) and not place.value.strip():
-        return f"Fill this in.{expected if len(expected) < 120 else ''}"
+        return "Fill this in." + ("" if place.help or place.place[-1:] == ("field",) else expected)
     return f"{finding.message}{expected}"
 
 
@@ -78,9 +81,11 @@ def _tell(line: Line, known: Known) -> None:
     if not any(one.problems for one in line.controls()) and not line.problems:
         line.sentence = masked_text(line.said)
     if (doubt := known.doubt(subject.value)) and not subject.problems:
-        hint = near(subject.value, _others(known.fields, subject.value))
-        line.notes.append(masked_text(f"{doubt}{hint}"))
+        line.notes.append(masked_text(f"{doubt}{_hint(subject.value, known)}"))
 
 
-def _others(fields: Sequence[str], field: str) -> list[str]:
-    return [one for one in fields if one != field]
+def _hint(field: str, known: Known) -> str:
+    """A field of the same place whose last name is nearly the same."""
+    place, _, name = field.rpartition(".")
+    seen = known.attributes if place.endswith(".profile") else known.names_under(place)
+    return near(name, seen)

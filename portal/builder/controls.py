@@ -41,6 +41,10 @@ class Control:
         return self.name
 
     @property
+    def gives_lines(self) -> bool:
+        return "\n" in self.gives
+
+    @property
     def rows(self) -> int:
         return min(self.lines, 20)
 

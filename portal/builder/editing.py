@@ -70,11 +70,17 @@ def _done(edited: Edited, word: str, number: tuple[int, ...], action: str) -> Ed
     elif word in ("remove-step", "step-up", "step-down"):
         operations.on_list(parts.steps, word.removesuffix("-step").removeprefix("step-"), number)
         shift = {"step-up": -1, "step-down": 1}.get(word, 0)
-        edited.focus = f"{word}:{number[0] + shift}" if shift and number else "add-step"
+        edited.focus = _moved(number[0] + shift, parts, word) if shift and number else "add-step"
     else:
         done = operations.on_tree(parts.tree, word, number)
         parts.tree, edited.focus, edited.refused = done.tree, done.focus, done.refused
     return edited
+
+
+def _moved(number: int, parts: Parts, word: str) -> str:
+    """The button that the step has at its new place: the first has no `up`, the last no `down`."""
+    word = "step-down" if number <= 1 else "step-up" if number >= len(parts.steps) else word
+    return f"{word}:{number}"
 
 
 def _add_step(edited: Edited, action: str) -> None:

@@ -47,9 +47,9 @@ class Line:
     notes: list[str] = field(default_factory=list)
 
     @property
-    def said_at_all(self) -> bool:
+    def complained_of(self) -> bool:
         wrong = self.problems or any(one.problems for one in self.controls())
-        return bool(wrong or self.notes or self.sentence)
+        return bool(wrong or self.notes)
 
     def all(self) -> "Iterator[Line]":
         yield self
@@ -118,9 +118,11 @@ class Form:
 
     def wrong(self) -> int:
         """How many problems are shown."""
-        lines, steps = list(self.root.all()), self.steps
-        parts = [self, self.when, self.then, *lines, *steps, *self.controls()]
-        return sum(len(part.problems) for part in parts)
+        told = [self.problems, self.when.problems, self.then.problems]
+        told += [line.problems for line in self.root.all()]
+        told += [step.problems for step in self.steps]
+        told += [control.problems for control in self.controls()]
+        return sum(map(len, told))
 
     def fields(self) -> dict[str, str]:
         """Name -> value, as a browser posts it."""
@@ -219,6 +221,7 @@ def _step(number: int, data: JsonValue, actions: Actions) -> StepForm:
     action = actions.get(name)
     made = StepForm(number, place, name, action.title if action else name)
     made.id = Control(f"s.{number}.id", str(data.get("id", "")), "Id", (*place, "id"))
+    made.id.help = "How later steps name what this one gives."
     inside = (*place, "with")
     if action is not None and isinstance(given, dict):
         made.summary, made.effect = action.summary, action.effect.value

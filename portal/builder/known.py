@@ -1,6 +1,6 @@
-"""What conditions can look at, as far as stored events and people show it, and how often events come.
+"""What conditions can look at, as far as what is stored shows it, and how often events come.
 
-Five short queries by index; nothing is counted further than MOST_COUNTED.
+Three short queries by index; nothing is counted further than MOST_COUNTED.
 """
 
 import re
@@ -18,7 +18,7 @@ from provisioning.rules.fields import facts_of
 DAYS = 30
 MOST_COUNTED = 1_000
 MOST_TYPES = 60
-MOST_FIELDS = 70
+MOST_FIELDS = 60
 _SAMPLES, _PROFILES = 3, 20
 _NAME = re.compile(r"[\w-]{1,60}")
 
@@ -59,15 +59,19 @@ class Known:
     attributes: frozenset[str]
     in_events: frozenset[str]
 
+    def names_under(self, place: str) -> set[str]:
+        """The last names of the fields of events at one place."""
+        split = (field.rpartition(".") for field in self.in_events)
+        return {name for parent, _, name in split if parent == place}
+
     def doubt(self, field: str) -> str:
         """A sentence about a field that nothing stored has; empty where one has it."""
         root, *rest = field.split(".")
         if root in ("user", "previous") and rest[:1] == ["profile"] and len(rest) == 2:
             if self.attributes and rest[1] not in self.attributes:
                 return f"No profile read so far has {rest[1]}."
-        elif root in _OF_EVENTS and field not in _ALWAYS and self.in_events:
-            if field not in self.in_events:
-                return "The latest events of these types do not have it."
+        elif root in _OF_EVENTS and self.in_events and field not in {*_ALWAYS, *self.in_events}:
+            return "The latest events of these types do not have it."
         return ""
 
 

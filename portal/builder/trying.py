@@ -22,7 +22,7 @@ from portal.people.links import OKTA_ID
 from provisioning.actions.registry import ACTIONS
 from provisioning.events.models import Event, EventProfile, Person
 from provisioning.rules.bounds import storable
-from provisioning.rules.conditions import Verdict, evaluate
+from provisioning.rules.conditions import Verdict, checks, evaluate
 from provisioning.rules.fields import Facts, facts_of
 from provisioning.rules.previews import preview_step, resolved
 from provisioning.rules.problems import Path
@@ -32,6 +32,8 @@ from provisioning.rules.tree import Condition
 
 MOST_FOUND = 6
 SHOWN = 400
+#: A truth table with more conditions than this is shortened to those that decided.
+MOST_ROWS = 10
 _CONDITION: TypeAdapter[Condition] = TypeAdapter(Condition)
 _SUBJECT = re.compile(rf"(?:(event):({PATTERN})|(person):({OKTA_ID}))")
 _COLUMNS = ("code", "event_type", "received_at", "person_login", "person_name", "actor_login")
@@ -62,6 +64,7 @@ class Tried:
     verdict: Verdict | None
     listens: bool
     rows: Sequence[truth.Row] = ()
+    shortened: bool = False
     doubts: list[str] = field(default_factory=list)
 
 
@@ -118,7 +121,7 @@ def try_on(subject: Subject, definition: Mapping[str, JsonValue], form: Form) ->
     types = definition.get("on")
     event = subject.event
     listens = event is None or (isinstance(types, list) and event.event_type in types)
-    tried = Tried(subject, verdict, listens, truth.rows(verdict.trace) if verdict else ())
+    tried = Tried(subject, verdict, listens, *_rows(verdict))
     if event is None:
         tried.doubts.append("Only the profile is known here, not an event or groups.")
     elif subject.facts.user is None:
@@ -129,6 +132,17 @@ def try_on(subject: Subject, definition: Mapping[str, JsonValue], form: Form) ->
         if isinstance(data, dict) and step.block is not None:
             _try_step(step, data.get("with", {}), names)
     return tried
+
+
+def _rows(verdict: Verdict | None) -> tuple[Sequence[truth.Row], bool]:
+    """The truth table; of a long one only what decided, and that it is not all."""
+    if verdict is None:
+        return (), False
+    every = list(checks(verdict.trace))
+    if len(every) <= MOST_ROWS:
+        return truth.rows(verdict.trace), False
+    decided = [one for one in every if one["decided"]][:MOST_ROWS]
+    return [row for one in decided for row in truth.rows(one)], True
 
 
 def _verdict(when: JsonValue, seen: Facts) -> Verdict | None:
@@ -153,6 +167,8 @@ def _try_step(step: StepForm, given: JsonValue, names: Mapping[str, JsonValue]) 
     action = ACTIONS.get(step.action)
     html = html_keys(action.params) if action else frozenset()
     for control in step.controls():
+        if control.place[2:3] != ("with",):
+            continue
         value = _at(given, control.place[3:])
         if is_template(value):
             as_html = len(control.place) == 4 and control.place[3] in html

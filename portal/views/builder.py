@@ -65,7 +65,7 @@ def _post(request: HttpRequest, work: _Work, before: Mapping[str, Any]) -> HttpR
     posted = {name: str(text) for name, text in request.POST.items()}
     operation, subject = posted.get("op", ""), posted.get("for", "")[:100]
     if operation.startswith(_CHOSEN):
-        operation, subject = "save", operation.removeprefix(_CHOSEN)[:100]
+        operation, subject = "choose", operation.removeprefix(_CHOSEN)[:100]
     edited = editing.edited(posted, operation, work.name, before)
     if edited.wrong:
         return _again(request, work, edited, subject, 422)
@@ -78,11 +78,15 @@ def _post(request: HttpRequest, work: _Work, before: Mapping[str, Any]) -> HttpR
     except DraftRefused as refused:
         edited.refused = f"{refused} What you wrote is still here below."
         return _again(request, work, edited, subject, 409)
+    if operation == "ask" and draft is None:
+        edited.refused = "There is nothing to publish: nothing differs from the version in force."
     if edited.refused:
         return _again(request, _Work(work.name, draft, work.rule), edited, subject, 422)
-    if operation == "ask" and draft is not None:
+    if operation == "ask":
         return _go(request, reverse("rule-draft-ask", args=[work.name]))
-    wanted = Wanted(subject, posted.get("find", "") if operation == "find" else None, edited.focus)
+    finding = operation == "find"
+    focus = "find" if operation in ("find", "choose") else edited.focus
+    wanted = Wanted(subject, posted.get("find", "") if finding else None, focus)
     if not request.headers.get("HX-Request"):
         return redirect(_address(work.name, wanted))
     kept = _Work(work.name, draft, work.rule)
@@ -122,7 +126,7 @@ def _address(name: str, wanted: Wanted) -> str:
     asked = {"for": wanted.subject, "at": wanted.focus}
     query = {key: text for key, text in asked.items() if text}
     if wanted.find is not None:
-        query |= {"find": wanted.find, "at": "find"}
+        query["find"] = wanted.find
     return reverse("rule-edit", args=[name]) + (f"?{urlencode(query)}" if query else "")
 
 
@@ -135,16 +139,17 @@ def _go(request: HttpRequest, url: str) -> HttpResponse:
 def _page(
     request: HttpRequest, work: _Work, context: Mapping[str, Any], *, status: int = 200
 ) -> HttpResponse:
-    part = request.headers.get("HX-Request") and "form" in context
-    template = "builder/_builder.html" if part else "builder/edit.html"
+    morphed = bool(request.headers.get("HX-Request"))
     draft = work.draft
     base: dict[str, Any] = {"name": work.name, "draft": draft, "seen": draft.seen if draft else ""}
+    # A browser focuses by itself only in a new page; in one that is changed, app.js does.
+    base["focusing"] = "data-focus" if morphed else "autofocus"
     if draft is not None:
         base |= {**rule_drafts.shared(request, draft, "build"), "parent": "drafts/_base.html"}
     elif work.rule is not None:
         base |= {"rule": work.rule, "version": work.rule.current, "tab": "build"}
         base |= {"parent": "rules/_base.html", **rule_drafts.roles(request), **_switching(request)}
-    return render(request, template, {**base, **context}, status=status)
+    return render(request, "builder/edit.html", {**base, **context}, status=status)
 
 
 def _switching(request: HttpRequest) -> dict[str, Any]:

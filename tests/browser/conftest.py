@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 from pytest_django import DjangoDbBlocker
 
-from tests.browser import story
+from tests.browser import drafts, story
 from tests.browser.looking import Eyes
 from tests.browser.site import Site
 from tests.browser.stack import Stack
@@ -24,6 +24,8 @@ def stack(cluster: Cluster, redis_url: str, django_db_blocker: DjangoDbBlocker) 
             made.make_accounts()
             story.tell(made)
             story.tell_of_hostile_text(made)
+            drafts.begin()
+            drafts.begin_hostile(story.HOSTILE, story.SECRET_BY_FORM)
         yield made
     finally:
         made.stop()

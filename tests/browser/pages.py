@@ -14,6 +14,7 @@ from provisioning.runs.models import FailureGroup, Run
 from tests.browser.pages_users import users
 from tests.browser.places import Place
 from tests.browser.places import place as _place
+from tests.browser import drafts
 
 #: Answered to machines, or as text; not pages.
 NOT_PAGES = frozenset({"healthz", "readyz", "event-raw", "api-status", "api-rules"})
@@ -53,6 +54,7 @@ def all_places() -> list[Place]:
         *_failures(), *_plans(), *_rules(hostile=True), *_audit(), *_errors(), *_people(),
         *_failures(), *_rules(hostile=True), *_approvals(), *drafted.places(_place), *_audit(),
         *_errors(), *_people(),
+        *_failures(), *_rules(hostile=True), *_audit(), *_errors(), *_people(), *_builder(),
     ]  # fmt: skip
 
 
@@ -229,6 +231,18 @@ def _approvals() -> Iterator[Place]:
     yield _place("run-detail", "rejected", code=rejected)
     yield _place("approval-list", "filtered", "state=approved&state=void&kind=run&mine=others")
     yield _place("policy")
+def _builder() -> Iterator[Place]:
+    event = Event.objects.filter(event_type="user.lifecycle.activate", state="done").first()
+    assert event is not None
+    chosen = f"for=event:{event.code}"
+    yield _place("rule-edit", "of a rule without a draft", name=MAIN_RULE)
+    yield _place("rule-edit", "of a rule with a secret", name="rule-with-a-secret")
+    for name in (drafts.EMPTY, drafts.WRONG, drafts.LARGE, drafts.HOSTILE_DRAFT):
+        yield _place("rule-edit", name, name=name)
+        yield _place("rule-edit", f"{name}, tried", chosen, name=name)
+    yield _place("rule-edit", "looking for somebody", "find=m&at=find", name=drafts.EMPTY)
+    yield _place("rule-edit", "finding nobody", "find=zzzz", name=drafts.EMPTY)
+    yield _place("rule-edit", "nobody there", "for=person:00unobody", name=drafts.EMPTY)
 
 
 def _audit() -> list[Place]:

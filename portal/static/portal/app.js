@@ -57,7 +57,7 @@
     const form = document.querySelector("form[data-as-sent]");
     if (!form) return;
     form.reset();
-    const next = form.querySelector("[autofocus]");
+    const next = form.querySelector("[data-focus]");
     if (next) next.focus();
     else if (document.activeElement === document.body) form.querySelector("#save")?.focus();
   });

@@ -14,7 +14,7 @@ from tests.provisioning.rules.test_definition_round_trip import conditions
 
 A, B, C, D = ({"field": f"user.{name}", "op": "exists"} for name in "abcd")
 NEW = {"field": "", "op": "equals"}
-TREE = {"all": [A, {"any": [B, C]}, D]}
+TREE: Any = {"all": [A, {"any": [B, C]}, D]}
 
 
 def after(operation: str, when: Any = None) -> Any:

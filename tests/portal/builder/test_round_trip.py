@@ -101,8 +101,8 @@ def _normal(data: Any) -> Any:
         return [_normal(one) for one in data]
     if not isinstance(data, dict):
         return data
-    silent = {"value": [None], "ignore_case": [False], "when": [None, {"all": []}, {"any": []},
-              {"not": {"all": []}}, {"not": {"any": []}}]}  # fmt: skip
+    empty: list[Any] = [None, {"all": []}, {"any": []}, {"not": {"all": []}}, {"not": {"any": []}}]
+    silent: dict[str, list[Any]] = {"value": [None], "ignore_case": [False], "when": empty}
     kept = {key: _normal(one) for key, one in data.items()}
     return {
         key: one

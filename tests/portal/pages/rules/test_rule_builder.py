@@ -46,6 +46,11 @@ def draft_of(name: str = "joiner") -> Draft:
     return Draft.objects.unfinished().get(name=name)
 
 
+def kept() -> Any:
+    """What the draft says."""
+    return draft_of().definition
+
+
 def fields_of(client: Client, path: str = EDIT) -> dict[str, str]:
     """What a browser would post, read out of the page as it is."""
     html = html_of(client, path)
@@ -59,7 +64,8 @@ def fields_of(client: Client, path: str = EDIT) -> dict[str, str]:
         r'<textarea[^>]* name="([^"]*)"[^>]*>\n?(.*?)</textarea>', form, re.S
     ):
         found[name] = unescape(inner)
-    for name, inner in re.findall(r'<select[^>]* name="([^"]*)"[^>]*>(.*?)</select>', form, re.S):
+    lists = r'<select[^>]* name="([^"]*)"[^>]*>(.*?)</select>'
+    for name, inner in re.findall(lists, form, re.DOTALL):
         chosen = re.search(r'<option value="([^"]*)" selected', inner)
         first = re.search(r'<option value="([^"]*)"', inner)
         match = chosen or first
@@ -97,7 +103,7 @@ def test_each_button_keeps_the_draft_and_says_where_to_go_on(client: Client, rul
     response = post(client, "add:1.2")
 
     assert response.headers["Location"] == f"{EDIT}?at=c.1.2.3.field"
-    assert draft_of().definition["when"]["all"][1]["any"][2] == {"field": "", "op": "equals"}
+    assert kept()["when"]["all"][1]["any"][2] == {"field": "", "op": "equals"}
     html = html_of(client, response.headers["Location"])
     assert re.search(r'name="c\.1\.2\.3\.field"[^>]*autofocus', html)
     assert "Fill this in." in html
@@ -109,13 +115,13 @@ def test_steps_come_go_and_change_places(client: Client, rule: Rule) -> None:
     post(client, "add-step", {"new-step": "slack.post_message"})
     post(client, "step-up:3", {"s.3.w.channel.text": "#it"})
 
-    assert [step["id"] for step in draft_of().definition["do"]] == [
+    assert [step["id"] for step in kept()["do"]] == [
         "folder",
         "post_message",
         "mail",
     ]
     post(client, "remove-step:1")
-    assert [step["id"] for step in draft_of().definition["do"]] == ["post_message", "mail"]
+    assert [step["id"] for step in kept()["do"]] == ["post_message", "mail"]
     response = post(client, "add-step")
     assert response.status_code == 422
     assert "Choose what the new step shall do" in response.content.decode()
@@ -128,17 +134,18 @@ def test_event_types_can_be_any_and_are_marked(client: Client, rule: Rule) -> No
     response = post(client, "save", {"on.3": "user.mfa.factor.activate"})
 
     html = html_of(client, response.headers["Location"])
-    assert draft_of().definition["on"][2] == "user.mfa.factor.activate"
+    assert kept()["on"][2] == "user.mfa.factor.activate"
     assert "No such event has come yet." in html
     assert "2 in 30 days" in html
 
 
-def test_with_htmx_only_the_form_is_answered(client: Client, rule: Rule) -> None:
+def test_with_htmx_the_same_post_answers_with_the_page(client: Client, rule: Rule) -> None:
     response = post(client, "group:1", headers={"HX-Request": "true"})
 
     html = response.content.decode()
     assert response.status_code == 200
-    assert html.lstrip().startswith("<form")
+    assert "data-focus" in html
+    assert "autofocus" not in html
     assert 'name="c.1.3.1.field"' in html
     assert f'name="seen" value="{draft_of().seen}"' in html
 
@@ -153,7 +160,7 @@ def test_what_somebody_else_saved_is_not_written_over(client: Client, rule: Rule
     html = response.content.decode()
     assert 'value="Mine"' in html
     assert "What you wrote is still here below." in html
-    assert draft_of().definition["title"] == "Theirs"
+    assert kept()["title"] == "Theirs"
 
 
 def test_a_text_that_cannot_be_read_is_shown_again_and_nothing_is_saved(
@@ -182,10 +189,10 @@ def test_a_new_rule_is_built_from_nothing(client: Client) -> None:
 
     draft = draft_of()
     assert draft.digest, draft.problems
-    assert draft.definition["when"] == {
+    assert kept()["when"] == {
         "all": [{"field": "user.profile.department", "op": "in", "value": ["Sales", "a, b", 5]}]
     }
-    assert draft.definition["do"] == [
+    assert kept()["do"] == [
         {"id": "send", "action": "email.send",
          "with": {"to": "{{ user.profile.email }}", "subject": "Hi", "body": "one\ntwo"}}
     ]  # fmt: skip
@@ -209,7 +216,7 @@ def test_a_person_is_found_and_chosen(client: Client, rule: Rule) -> None:
 
     assert f'value="for:person:{person.pk}"' in html_of(client, found)
     response = post(client, f"for:person:{person.pk}")
-    assert response.headers["Location"] == f"{EDIT}?for=person%3A{person.pk}"
+    assert response.headers["Location"] == f"{EDIT}?for=person%3A{person.pk}&at=find"
     html = html_of(client, response.headers["Location"])
     assert "Only the profile is known here" in html
     assert "this gives nothing: user.profile.firstName has no value" in unescape(html)
@@ -230,7 +237,7 @@ def test_a_field_that_nothing_has_is_doubted(client: Client, rule: Rule) -> None
 
     html = unescape(html_of(client, response.headers["Location"]))
     assert "No profile read so far has departmnt." in html
-    assert "Did you mean `user.profile.department`?" in html
+    assert "Did you mean `department`?" in html
 
 
 def test_limits_of_aws_are_told_before_anything_runs(client: Client, rule: Rule) -> None:
@@ -312,8 +319,22 @@ def test_a_rule_too_large_for_a_form_is_left_to_yaml(client: Client, rule: Rule)
     draft = drafts.start(rule, actor=COMMAND)
     check = {"field": "user.status", "op": "equals", "value": "x"}
     many = {"any": [{"all": [check] * 80}] * 5}
-    definition = {**draft.definition, "when": many}
+    definition = {**kept(), "when": many}
     drafts.save(draft, definition=definition, seen=draft.seen, actor=COMMAND)
 
     assert len(form_of(definition, ACTIONS).fields()) > 900
     assert "too large for the builder" in html_of(client, EDIT)
+
+
+def test_of_a_long_truth_table_only_what_decided_is_shown(client: Client, rule: Rule) -> None:
+    event = make_event(make_person())
+    make_profile(event)
+    draft = drafts.start(rule, actor=COMMAND)
+    missing = {"field": "user.profile.fax", "op": "exists"}
+    there = {"field": "user.profile.firstName", "op": "exists"}
+    definition = {**kept(), "when": {"all": [there] * 11 + [missing]}}
+    drafts.save(draft, definition=definition, seen=draft.seen, actor=COMMAND)
+
+    html = html_of(client, f"{EDIT}?for=event:{event.code}")
+    assert "Only the conditions that decided" in html
+    assert html.count('class="truth-row') == 1
