@@ -89,19 +89,17 @@ def work_through(shift: Shift) -> bool:
     def execute(limit: int) -> int:
         return execution.execute_due(limit=limit, worker=worker, actor=actor, over=shift.over)
 
+    turns: tuple[Callable[[], int], ...] = (
+        lambda: events.measure(lambda n: scheduling.schedule_due(limit=n, actor=actor)),
+        lambda: bursts.gather(actor=actor),
+        lambda: asking.ask_due(limit=SMALLEST_CLAIM, actor=actor),
+        lambda: runs.measure(execute),
+        lambda: executing.work_due(worker=worker, actor=actor, over=shift.over),
+        lambda: sending.send_due(actor=actor),
+        lambda: backtests.work_due(actor=actor),
+    )
     while not shift.over():
-        done = events.measure(lambda n: scheduling.schedule_due(limit=n, actor=actor))
-        done += bursts.gather(actor=actor)
-        if not shift.over():
-            done += asking.ask_due(limit=SMALLEST_CLAIM, actor=actor)
-        if not shift.over():
-            done += runs.measure(execute)
-        if not shift.over():
-            done += executing.work_due(worker=worker, actor=actor, over=shift.over)
-        if not shift.over():
-            done += sending.send_due(actor=actor)
-        if not shift.over():
-            done += backtests.work_due(actor=actor)
+        done = sum(turn() for turn in turns if not shift.over())
         if not done:
             return False
     return True

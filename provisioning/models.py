@@ -13,20 +13,11 @@ from provisioning.notices.models import Notice
 from provisioning.plans.models import Plan, PlanItem
 from provisioning.processes import PeriodicTask, Process
 from provisioning.rules.lookup_models import LookupTable, LookupVersion
-from provisioning.rules.models import (
-    Backtest,
-    Draft,
-    LookupTable,
-    LookupVersion,
-    Rule,
-    RuleTest,
-    RuleVersion,
-    Verdict,
-)
+from provisioning.rules.models import Draft, Rule, RuleVersion, Verdict
 from provisioning.rules.trial_models import Backtest, RuleTest
 from provisioning.runs.brake_models import Brake
 from provisioning.runs.gate_models import Gate
-from provisioning.runs.models import Attempt, FailureGroup, Run, Step
+from provisioning.runs.models import Attempt, Run, Step
 from provisioning.runs.troubles import FailureGroup, Handling, Incident, TargetError
 
 __all__ = [

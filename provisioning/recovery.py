@@ -30,7 +30,6 @@ KEEP_NOTICES = timedelta(days=400)
 #: No session lives as long.
 KEEP_SIGN_OUTS = timedelta(days=30)
 
-
 #: Whether a worker would find something to do.
 DUE = (
     claiming.any_claimable,

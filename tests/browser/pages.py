@@ -11,50 +11,28 @@ from provisioning.events.models import Delivery, Event, Person
 from provisioning.plans.models import Plan
 from provisioning.rules.models import Rule
 from provisioning.runs.models import FailureGroup, Run
+from tests.browser import drafted, drafts
 from tests.browser.pages_users import users
 from tests.browser.places import Place
 from tests.browser.places import place as _place
-from tests.browser import drafts
 
 #: Answered to machines, or as text; not pages.
-NOT_PAGES = frozenset({"healthz", "readyz", "event-raw", "api-status", "api-rules"})
-from tests.browser import drafted
-
-#: Answered to machines, or as text; not pages.
-NOT_PAGES = frozenset({"healthz", "readyz", "event-raw", "lookup-export"})
+NOT_PAGES = frozenset(
+    {"healthz", "readyz", "event-raw", "api-status", "api-rules", "lookup-export", "plan-report"}
+)
 MAIN_RULE = "welcome-mail"
 LISTS = (
-    "event-list", "run-list", "failure-list", "rule-list", "approval-list", "delivery-list",
-    "audit-list",
+    "event-list", "run-list", "failure-list", "rule-list", "approval-list", "plan-list",
+    "delivery-list", "audit-list",
 )  # fmt: skip
-NOT_PAGES = frozenset({"healthz", "readyz", "event-raw", "plan-report"})
-MAIN_RULE = "welcome-mail"
-LISTS = (
-    "event-list", "run-list", "failure-list", "rule-list", "delivery-list", "audit-list",
-    "plan-list",
-)  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Place:
-    """One address; `name` is that of its URL, `label` says in which state it is."""
-
-    name: str
-    label: str
-    path: str
-    status: int = 200
 
 
 def all_places() -> list[Place]:
     """What an administrator can open. The caller works inside the site."""
     return [
         *_fixed(), *_lists(), *_events(_EVENTS | _HOSTILE_EVENTS), *_runs(_RUNS | _HOSTILE_RUNS),
-        *_failures(), *_rules(hostile=True), *_approvals(), *_audit(), *_errors(), *_people(),
-        *users(),
-        *_failures(), *_plans(), *_rules(hostile=True), *_audit(), *_errors(), *_people(),
-        *_failures(), *_rules(hostile=True), *_approvals(), *drafted.places(_place), *_audit(),
-        *_errors(), *_people(),
-        *_failures(), *_rules(hostile=True), *_audit(), *_errors(), *_people(), *_builder(),
+        *_failures(), *_plans(), *_rules(hostile=True), *_approvals(), *drafted.places(_place),
+        *_audit(), *_errors(), *_people(), *users(), *_builder(),
     ]  # fmt: skip
 
 
@@ -62,9 +40,7 @@ def of_story() -> list[Place]:
     """Those that need no hostile text to exist."""
     return [
         *_fixed(), *_lists(), *_events(_EVENTS), *_runs(_RUNS), *_failures(),
-        *_rules(hostile=False), *_approvals(), *_audit(),
-        *_plans(), *_rules(hostile=False), *_audit(),
-        *_rules(hostile=False), *_approvals(), *drafted.places(_place), *_audit(),
+        *_plans(), *_rules(hostile=False), *_approvals(), *drafted.places(_place), *_audit(),
     ]  # fmt: skip
 
 
@@ -78,8 +54,7 @@ def of_other_roles() -> Mapping[Role, list[Place]]:
         *[one for one in _events(_EVENTS) if one.label in states],
         *runs,
         *[one for one in _failures() if one.name == "failure-detail"][:1],
-        *[place for place in _failures() if place.name == "failure-detail"][:1],
-        *[place for place in _plans() if place.name == "plan-detail"][:1],
+        *[one for one in _plans() if one.name == "plan-detail"][:1],
         _place("rule-detail", name=MAIN_RULE),
         _place("approval-list"),
         *[one for one in _approvals() if one.name == "approval-detail"],
@@ -179,10 +154,6 @@ def _failures() -> Iterator[Place]:
         yield _place("failure-triage", act, code=groups[0], act=act)
     yield _place("failure-list", "every state", "state=recovered&state=resolved&state=snoozed")
     yield _place("incident-list")
-    yield _place("failure-replay", "two causes", {"g": groups[:2]})
-    yield _place("failure-replay", "all causes", {"g": groups})
-    yield _place("failure-replay", "nothing chosen")
-    yield _place("failure-replay", "unknown cause", "g=ZZZZZZZZZZZZ")
 
 
 def _plans() -> Iterator[Place]:
@@ -231,6 +202,8 @@ def _approvals() -> Iterator[Place]:
     yield _place("run-detail", "rejected", code=rejected)
     yield _place("approval-list", "filtered", "state=approved&state=void&kind=run&mine=others")
     yield _place("policy")
+
+
 def _builder() -> Iterator[Place]:
     event = Event.objects.filter(event_type="user.lifecycle.activate", state="done").first()
     assert event is not None

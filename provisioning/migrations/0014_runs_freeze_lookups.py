@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("provisioning", "0009_drafts_are_approved_by_others"),
+        ("provisioning", "0013_drafts_are_approved_by_others"),
     ]
 
     operations = [
