@@ -27,10 +27,17 @@ ON CONFLICT (bucket) DO UPDATE SET
         THEN excluded.window_ends_at ELSE old.window_ends_at END
 RETURNING bucket, tries
 """
-_GIVE_BACK = "UPDATE portal_throttle SET tries = greatest(tries - 1, 0) WHERE bucket = ANY(%s)"
+# Rows are always locked in one order, so that two requests never wait for each other for ever.
+_GIVE_BACK = """
+WITH mine AS (
+    SELECT bucket FROM portal_throttle WHERE bucket = ANY(%s) ORDER BY bucket FOR UPDATE)
+UPDATE portal_throttle SET tries = greatest(tries - 1, 0)
+FROM mine WHERE mine.bucket = portal_throttle.bucket
+"""
 _FORGET = """
 DELETE FROM portal_throttle WHERE bucket IN (
-    SELECT bucket FROM portal_throttle WHERE window_ends_at < clock_timestamp() LIMIT 100)
+    SELECT bucket FROM portal_throttle WHERE window_ends_at < clock_timestamp() - interval '1 hour'
+    LIMIT 100 FOR UPDATE SKIP LOCKED)
 """
 
 
@@ -48,8 +55,9 @@ def factor_bucket(user: User) -> list[str]:
 
 
 def take(buckets: Collection[str]) -> str:
-    """Count a try; the kind of bucket that is full, or nothing."""
+    """Count a try; the kind of bucket that is full, or nothing. What is long over is forgotten."""
     with connection.cursor() as cursor:
+        cursor.execute(_FORGET)
         cursor.execute(_TAKE, [WINDOW_MINUTES, list(buckets)])
         counted = cursor.fetchall()
     kinds = {bucket.partition(":")[0]: tries for bucket, tries in counted}
@@ -57,7 +65,6 @@ def take(buckets: Collection[str]) -> str:
 
 
 def give_back(buckets: Collection[str]) -> None:
-    """The try was right, so it does not count; and what is long over is forgotten."""
+    """The try was right, so it does not count."""
     with connection.cursor() as cursor:
         cursor.execute(_GIVE_BACK, [list(buckets)])
-        cursor.execute(_FORGET)

@@ -26,3 +26,9 @@ def okta(provider: Sandbox, settings: Settings, monkeypatch: pytest.MonkeyPatch)
         monkeypatch.setitem(os.environ, name, value)
     settings.OKTA_ALLOW_HTTP = True
     return Okta(provider, SandboxClient(provider.control_url))
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(settings: Settings) -> None:
+    """Twenty tries take twenty hashes; how slow a hash is made on purpose is Django's matter."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -111,6 +111,14 @@ def test_after_the_window_it_begins_anew() -> None:
     assert not Throttle.objects.filter(tries__gt=1).exists()
 
 
+def test_what_is_long_over_is_forgotten() -> None:
+    attempt("somebody")
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE portal_throttle SET window_ends_at = now() - interval '2 hours'")
+    attempt("else", address="203.0.113.1")
+    assert Throttle.objects.count() == 2
+
+
 def test_what_was_typed_as_a_name_is_not_kept() -> None:
     attempt("my-secret-password")
     assert "my-secret-password" not in str(list(Throttle.objects.values_list("bucket", flat=True)))
