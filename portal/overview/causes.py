@@ -34,7 +34,7 @@ def top_causes() -> Sequence[Cause]:
     return [
         Cause(
             group,
-            group.open_runs,
+            group.open_runs,  # type: ignore[attr-defined]  # the annotation above
             reverse("failure-detail", args=[group.code]),
             link_to("failure-replay", g=group.code),
         )
