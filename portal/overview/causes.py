@@ -32,7 +32,7 @@ def top_causes() -> Sequence[Cause]:
     return [
         Cause(
             group,
-            group.open_runs,  # type: ignore[attr-defined]  # annotated above
+            group.open_runs,  # type: ignore[attr-defined]  # the annotation above
             reverse("failure-detail", args=[group.code]),
         )
         for group in counted.order_by("-open_runs", "-last_at", "-id")[:MOST]

@@ -78,7 +78,8 @@ def test_a_cause_is_put_off_for_a_time_or_a_count(client: Client, group: Failure
     assert (group.snoozed_until - datetime.now(UTC)).total_seconds() > 23 * 3600
     post(client, group, "reopen")
     html = post(client, group, "snooze", hits="3")
-    assert (group.snoozed_until, group.snoozed_hits) == (None, 3)
+    fresh = FailureGroup.objects.get(pk=group.pk)
+    assert (fresh.snoozed_until, fresh.snoozed_hits) == (None, 3)
     assert "until 3 more" in html
 
 
