@@ -90,6 +90,8 @@ POLICIES: Mapping[str, Mapping[str, Permission]] = {
     "search": _READ,
     "audit-list": _READ_AUDIT,
     "audit-detail": _READ_AUDIT,
+    "run-undo": {"GET": Permission.REPLAY, "POST": Permission.REPLAY},
+    "version-undo": {"GET": Permission.REPLAY, "POST": Permission.REPLAY},
     "burst-split": {"POST": Permission.REPLAY},
     "brake": {"GET": Permission.VIEW, "POST": Permission.PULL_BRAKE},
     "brake-detail": _READ,

@@ -23,6 +23,7 @@ from portal.views import (
     search,
     second_factor,
     session,
+    undo,
 )
 
 
@@ -94,6 +95,8 @@ urlpatterns = [
     path("search/", search.search, name="search"),
     path("audit/", audit.audit_list, name="audit-list"),
     path("audit/<code:code>/", audit.audit_detail, name="audit-detail"),
+    path("runs/<code:code>/undo/", undo.run_undo, name="run-undo"),
+    path("rules/<slug:name>/versions/<int:number>/undo/", undo.version_undo, name="version-undo"),
     path("bursts/<code:code>/split/", bursts.burst_split, name="burst-split"),
     path("brake/", brake.brake, name="brake"),
     path("brake/<code:code>/", brake.brake_detail, name="brake-detail"),
