@@ -11,6 +11,7 @@ from portal.roles import Role
 from provisioning.events.models import Delivery, Event, Person
 from provisioning.plans.models import Plan
 from provisioning.rules.models import Rule
+from provisioning.runs.brake_models import Brake
 from provisioning.runs.models import FailureGroup, Run
 
 #: Answered to machines, or as text; not pages.
@@ -36,7 +37,7 @@ def all_places() -> list[Place]:
     """What an administrator can open. The caller works inside the site."""
     return [
         *_fixed(), *_lists(), *_events(_EVENTS | _HOSTILE_EVENTS), *_runs(_RUNS | _HOSTILE_RUNS),
-        *_failures(), *_plans(), *_rules(hostile=True), *_audit(), *_errors(), *_people(),
+        *_failures(), *_plans(), *_brakes(), *_rules(hostile=True), *_audit(), *_errors(), *_people(),
     ]  # fmt: skip
 
 
@@ -44,7 +45,7 @@ def of_story() -> list[Place]:
     """Those that need no hostile text to exist."""
     return [
         *_fixed(), *_lists(), *_events(_EVENTS), *_runs(_RUNS), *_failures(),
-        *_plans(), *_rules(hostile=False), *_audit(),
+        *_plans(), *_brakes(), *_rules(hostile=False), *_audit(),
     ]  # fmt: skip
 
 
@@ -163,6 +164,16 @@ def _failures() -> Iterator[Place]:
     for code in groups:
         yield _place("failure-detail", code=code)
     yield _place("failure-detail", "filtered to nothing", "q=zzz&person=zzz", code=groups[0])
+
+
+def _brakes() -> Iterator[Place]:
+    yield _place("brake")
+    for brake in Brake.objects.order_by("pk"):
+        yield _place("brake-detail", "released" if brake.released_at else "on", code=brake.code)
+    done = Run.objects.filter(state="succeeded", mode="live").order_by("pk").first()
+    assert done is not None
+    yield _place("run-undo", code=done.code)
+    yield _place("version-undo", name=MAIN_RULE, number=1)
 
 
 def _plans() -> Iterator[Place]:
