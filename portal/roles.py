@@ -133,6 +133,8 @@ POLICIES: Mapping[str, Mapping[str, Permission]] = {
     "token-revoke": {"POST": Permission.MAKE_TOKENS},
     "api-status": {"GET": Permission.MACHINE},
     "api-rules": {"GET": Permission.MACHINE},
+    "run-undo": {"GET": Permission.REPLAY, "POST": Permission.REPLAY},
+    "version-undo": {"GET": Permission.REPLAY, "POST": Permission.REPLAY},
     "burst-split": {"POST": Permission.REPLAY},
     "brake": {"GET": Permission.VIEW, "POST": Permission.PULL_BRAKE},
     "brake-detail": _READ,

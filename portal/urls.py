@@ -32,6 +32,7 @@ from portal.views import (
     session,
     tokens,
     triage,
+    undo,
     users,
 )
 
@@ -150,6 +151,8 @@ urlpatterns = [
     path("tokens/<code:code>/revoke/", tokens.token_revoke, name="token-revoke"),
     path("api/v1/status", machines.api_status, name="api-status"),
     path("api/v1/rules", machines.api_rules, name="api-rules"),
+    path("runs/<code:code>/undo/", undo.run_undo, name="run-undo"),
+    path("rules/<slug:name>/versions/<int:number>/undo/", undo.version_undo, name="version-undo"),
     path("bursts/<code:code>/split/", bursts.burst_split, name="burst-split"),
     path("brake/", brake.brake, name="brake"),
     path("brake/<code:code>/", brake.brake_detail, name="brake-detail"),

@@ -83,7 +83,13 @@ def rule_versions(request: HttpRequest, name: str) -> HttpResponse:
         return redirect("rule-versions", name=rule.name)
     rows = RuleVersion.objects.filter(rule=rule).defer("definition", "source")
     page = listing.build(request, rows, VersionFilters, order=Order("number"), noun="version")
-    context = {"rule": rule, "version": current, "tab": "versions", **_roles(request)}
+    context = {
+        "rule": rule,
+        "version": current,
+        "tab": "versions",
+        "may_undo": may(request.user, Permission.REPLAY),
+        **_roles(request),
+    }
     return listing.respond(request, "rules/versions.html", page, context)
 
 

@@ -326,7 +326,7 @@ def _waiting(approval: Approval) -> Plan:
 def _let_go(plan: Plan, approval: Approval, *, actor: trail.Actor) -> None:
     """The whole plan goes on: its runs become claimable, or wait for approvals of their own."""
     items = plan.items.waiting()
-    ids = [pk for pk in items.values_list("run", flat=True) if pk is not None]
+    ids = list(items.values_list("run", flat=True))
     burst = str(plan.source["burst"])
     try:
         gate.let_go(burst, ids)
@@ -344,7 +344,7 @@ def _let_go(plan: Plan, approval: Approval, *, actor: trail.Actor) -> None:
 def _give_up(
     plan: Plan, run_state: Run.State, state: Plan.State, said: str, *, actor: trail.Actor
 ) -> None:
-    ids = [pk for pk in plan.items.waiting().values_list("run", flat=True) if pk is not None]
+    ids = list(plan.items.waiting().values_list("run", flat=True))
     try:
         gate.give_up(str(plan.source["burst"]), ids, state=run_state, said=said)
     except gate.MovedOn as problem:

@@ -10,6 +10,7 @@ from provisioning.approvals.models import Approval
 from provisioning.events.models import Delivery, Event, Person
 from provisioning.plans.models import Plan
 from provisioning.rules.models import Rule
+from provisioning.runs.brake_models import Brake
 from provisioning.runs.models import FailureGroup, Run
 from tests.browser import drafted, drafts
 from tests.browser.pages_users import users
@@ -33,6 +34,7 @@ def all_places() -> list[Place]:
         *_fixed(), *_lists(), *_events(_EVENTS | _HOSTILE_EVENTS), *_runs(_RUNS | _HOSTILE_RUNS),
         *_failures(), *_plans(), *_rules(hostile=True), *_approvals(), *drafted.places(_place),
         *_audit(), *_errors(), *_people(), *users(), *_builder(),
+        *_failures(), *_plans(), *_brakes(), *_rules(hostile=True), *_audit(), *_errors(), *_people(),
     ]  # fmt: skip
 
 
@@ -41,6 +43,7 @@ def of_story() -> list[Place]:
     return [
         *_fixed(), *_lists(), *_events(_EVENTS), *_runs(_RUNS), *_failures(),
         *_plans(), *_rules(hostile=False), *_approvals(), *drafted.places(_place), *_audit(),
+        *_plans(), *_brakes(), *_rules(hostile=False), *_audit(),
     ]  # fmt: skip
 
 
@@ -154,6 +157,16 @@ def _failures() -> Iterator[Place]:
         yield _place("failure-triage", act, code=groups[0], act=act)
     yield _place("failure-list", "every state", "state=recovered&state=resolved&state=snoozed")
     yield _place("incident-list")
+
+
+def _brakes() -> Iterator[Place]:
+    yield _place("brake")
+    for brake in Brake.objects.order_by("pk"):
+        yield _place("brake-detail", "released" if brake.released_at else "on", code=brake.code)
+    done = Run.objects.filter(state="succeeded", mode="live").order_by("pk").first()
+    assert done is not None
+    yield _place("run-undo", code=done.code)
+    yield _place("version-undo", name=MAIN_RULE, number=1)
 
 
 def _plans() -> Iterator[Place]:

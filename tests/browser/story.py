@@ -18,7 +18,8 @@ from provisioning.events.models import Delivery, Event, EventProfile, Person
 from provisioning.plans import releasing, selecting
 from provisioning.plans.models import Plan
 from provisioning.plans.options import read
-from provisioning.runs import holding, replays
+from provisioning.rules.models import Rule
+from provisioning.runs import brakes, holding, replays
 from provisioning.runs.models import Attempt, FailureGroup, Run, Step
 from tests.browser import drafted, rules
 from tests.browser.stack import MAYA, TOMAS, Stack, envelope, example, log_event
@@ -51,6 +52,7 @@ def tell(stack: Stack) -> None:
     _held(stack)
     _odd_deliveries(stack)
     _plans(stack)
+    _brakes()
     _spread_over_the_day()
     drafted.tell()
 
@@ -182,6 +184,14 @@ def _odd_deliveries(stack: Stack) -> None:
     assert stack.call_hook(b'{"data": ') == 400
     assert stack.call_hook(b"a=1", Content_Type="application/x-www-form-urlencoded") == 415
     stack.drain()
+
+
+def _brakes() -> None:
+    """One rule that is off anyhow is stopped, so that every page says so; a target was."""
+    rule = Rule.objects.get(name="contractor-farewell")
+    brakes.pull(level="rule", rule=rule, reason="Contracts are being checked", actor=TOMAS)
+    pulled = brakes.pull(level="target", target="slack", reason="Slack is away", actor=TOMAS)
+    brakes.release(pulled, reason="Slack is back", actor=TOMAS)
 
 
 def _plans(stack: Stack) -> None:

@@ -13,7 +13,10 @@ from portal.roles import GRANTS, POLICIES, Permission, Role
 pytestmark = pytest.mark.django_db
 
 CODE = "0123456789AB"
-ARGUMENTS = {"code": CODE, "name": "some-rule", "a": 1, "b": 2, "okta_id": "00u1", "act": "resolve"}
+ARGUMENTS = {
+    "code": CODE, "name": "some-rule", "a": 1, "b": 2, "number": 1, "okta_id": "00u1",
+    "act": "resolve",
+}  # fmt: skip
 METHODS = ("GET", "POST", "PUT", "DELETE")
 
 

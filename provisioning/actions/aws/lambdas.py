@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field, JsonValue
 
-from provisioning.actions.aws import client, keys, names, payloads, s3, shapes
+from provisioning.actions.aws import client, keys, names, payloads, seeing, shapes
 from provisioning.actions.aws.answers import Agreed, Answer, outcome_of
 from provisioning.actions.aws.errors import Call, request_ids, translated
 from provisioning.actions.base import (
@@ -128,7 +128,7 @@ class Invoke(Action[InvokeParams]):
         )
         wanted = {"Bucket": place.bucket, "Key": place.key}
         with translated(call):
-            found = s3.see(client.client("s3", context), wanted, below=False)
+            found = seeing.see(client.client("s3", context), wanted, below=False)
         if not found.done:
             return found
         output = dict.fromkeys(self.outputs)

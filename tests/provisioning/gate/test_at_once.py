@@ -3,7 +3,6 @@
 import pytest
 
 from provisioning.plans import bursts
-from provisioning.runs import making
 from provisioning.runs.models import Run
 from provisioning.runs.scheduling import schedule_due
 from tests.provisioning.gate.support import decided, limited, people, plan_of, states
@@ -36,17 +35,6 @@ def test_exactly_the_limit_passes(shelf: Shelf) -> None:
     drain()
     assert len(shelf.acts) == 20
     assert_settled()
-
-
-def test_without_the_lock_two_would_slip_under(
-    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The check fails without its guard: both count before either has committed."""
-    assert making.gate._locked is not None
-    limited(runs=1)
-    receive(*people(0, 2))
-    assert together(2, lambda _: schedule_due(limit=1, actor=TESTER)) == [1, 1]
-    assert states() == {"held": 2}
 
 
 def test_runs_made_while_a_burst_is_let_go_are_lost_to_nobody(shelf: Shelf) -> None:

@@ -126,10 +126,14 @@ def test_a_run_on_its_way_stops_before_its_next_covered_step(shelf: Shelf, level
     assert_settled()
 
 
+def _pull_all() -> None:
+    pulled("all")
+
+
 def test_of_many_runs_in_one_claim_only_the_act_under_way_is_finished(shelf: Shelf) -> None:
     """A worker asks before each act, not once a claim."""
     rule("one", step("test.put", WHO))
-    shelf.plan["00u0"].append(lambda: pulled("all") and None)
+    shelf.plan["00u0"].append(_pull_all)
     receive(*(suspended(f"00u{n}", minute=n) for n in range(6)))
     jobs.drain_for(20)
     assert list(shelf.acts) == ["00u0"]
@@ -140,7 +144,7 @@ def test_of_many_runs_in_one_claim_only_the_act_under_way_is_finished(shelf: She
 def test_what_cannot_be_read_back_is_not_left_in_doubt(shelf: Shelf) -> None:
     """Its intent is taken back: nothing was sent."""
     rule("one", step("test.put", "first"), step("test.say", "hello"))
-    shelf.plan["first"].append(lambda: pulled("all") and None)
+    shelf.plan["first"].append(_pull_all)
     (event,) = receive(suspended())
     drain()
     assert run_of(event).steps.get(key="test_say").state == Step.State.WAITING
