@@ -42,7 +42,7 @@ def bulk_replay(stage: Stage) -> None:
     stage.expect(
         f"without its bucket all {PEOPLE} runs fail for one cause", lambda: _failed(name), 120
     )
-    stage.sandbox.deactivate(people[0]["id"])
+    stage.sandbox.deactivate(str(people[0]["id"]))
     stage.expect(
         "Sluice has met that one of them left",
         lambda: stage.settled(people[0], "user.lifecycle.deactivate", 1),

@@ -22,18 +22,23 @@ class Form:
 
 
 class _Forms(HTMLParser):
-    """Collects hidden and text fields, and what is checked."""
+    """Collects hidden and text fields, and what is checked or selected."""
 
     def __init__(self) -> None:
         super().__init__()
         self.found: list[Form] = []
         self._open = False
+        self._select = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
         if tag == "form":
             self.found.append(Form(given.get("action", ""), given.get("method", "get").lower()))
             self._open = True
+        elif tag == "select":
+            self._select = given.get("name", "")
+        elif tag == "option" and self._open and "selected" in given:
+            self.found[-1].values.append((self._select, given.get("value", "")))
         elif tag in ("input", "button", "textarea") and self._open and given.get("name"):
             kind = given.get("type", "text")
             if kind not in ("submit", "button") and (

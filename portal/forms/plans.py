@@ -14,12 +14,10 @@ class ConfirmForm(Form):
     start = forms.ChoiceField(
         label="Begin at",
         choices=[(options.FROM_FAILED_STEP, "the failed step"), (options.FROM_START, "the start")],
-        widget=forms.RadioSelect,
     )
     version = forms.ChoiceField(
         label="Version of the rule",
         choices=[(options.SAME_VERSION, "as it was then"), (options.CURRENT_VERSION, "current")],
-        widget=forms.RadioSelect,
     )
     rate = forms.FloatField(
         label="Speed, items a second", min_value=options.SLOWEST, max_value=options.FASTEST
@@ -62,7 +60,7 @@ def filled(checksum: str, chosen: Options, reason: str) -> ConfirmForm:
             "checksum": checksum,
             "start": chosen.start,
             "version": chosen.version,
-            "rate": chosen.rate,
+            "rate": f"{chosen.rate:g}",
             "stop_after": chosen.stop_after,
             "reason": reason,
         }

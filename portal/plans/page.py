@@ -80,9 +80,7 @@ def of_plan(plan: Plan) -> PlanPage:
     draft = plan.state == Plan.State.DRAFT
     needs = releasing.needs(plan, options) if draft else None
     progress = _progress(plan)
-    kind = KINDS[plan.kind]
     count = needs.count if needs else _to_run(plan, progress)
-    verb = f"{kind.verb} {count:,} {kind.noun}{'' if count == 1 else 's'}"
     first = _first(plan)
     return PlanPage(
         plan=plan,
@@ -90,13 +88,20 @@ def of_plan(plan: Plan) -> PlanPage:
         rows=_rows(plan, options),
         progress=progress,
         needs=needs,
-        verb=verb,
+        verb=_verb(plan, count),
         names=[masked_text(item.person_login or item.key) for item in first],
         more_names=max(count - len(first), 0),
         calls=_calls(first),
         approval=Approval.objects.about("plan", plan.code).order_by("pk").last(),
         tag=f"{plan.state}-{plan.fence}-{progress.done}-{plan.checksum[:8]}-{progress.outcomes}",
     )
+
+
+def _verb(plan: Plan, count: int) -> str:
+    """Such as `Replay 35 runs`."""
+    kind = KINDS.get(plan.kind)
+    verb, noun = (kind.verb, kind.noun) if kind else ("Run", "item")
+    return f"{verb} {count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _rows(plan: Plan, options: Options) -> list[ClassRow]:

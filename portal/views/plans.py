@@ -17,6 +17,7 @@ from portal.actors import actor_of
 from portal.forms.plans import ConfirmForm, filled
 from portal.forms.plans_filters import PlanFilters, PlanItemFilters
 from portal.keyset import Order
+from portal.masking import masked_text
 from portal.plans import page as pages
 from portal.plans import report
 from portal.roles import Permission, may, who_may
@@ -40,7 +41,7 @@ def plan_detail(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "plan": plan,
         "shown": shown,
-        "form": filled(plan.checksum, shown.options, plan.reason),
+        "form": filled(plan.checksum, shown.options, masked_text(plan.reason)),
         "may_replay": may_replay,
         "who_replays": "" if may_replay else who_may(Permission.REPLAY),
     }

@@ -56,13 +56,14 @@ class Options:
 
 
 def read(stored: Mapping[str, Any]) -> Options:
-    """Options as a plan keeps them."""
+    """Options as a plan keeps them; those that its kind does not know are as if unchanged."""
+    usual = Options().stored() | dict(stored)
     return Options(
-        start=stored["from"],
-        version=stored["version"],
-        rate=stored["rate"],
-        stop_after=stored["stop_after"],
-        classes=tuple(stored["classes"]),
+        start=usual["from"],
+        version=usual["version"],
+        rate=usual["rate"],
+        stop_after=usual["stop_after"],
+        classes=tuple(usual["classes"]),
     )
 
 

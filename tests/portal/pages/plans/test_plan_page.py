@@ -49,6 +49,10 @@ def planned(client: Client) -> Plan:
 def form_of(html: str) -> dict[str, list[str]]:
     """What a browser would send with the plan's main button."""
     fields: dict[str, list[str]] = {}
+    for name, options in re.findall(r'<select name="(\w+)"[^>]*>(.*?)</select>', html, re.S):
+        chosen = re.search(r'value="([^"]*)" selected', options)
+        assert chosen is not None
+        fields[name] = [chosen[1]]
     for tag in re.findall(r"<input[^>]+>", html):
         found = dict(re.findall(r'(\w+)="([^"]*)"', tag))
         boxed = found.get("type") in ("checkbox", "radio")
