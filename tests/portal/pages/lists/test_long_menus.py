@@ -106,7 +106,7 @@ def test_of_many_types_the_menu_has_the_latest(client: Client) -> None:
     "url",
     [
         "/runs/?size=100&state=failed&mode=replay&replayed=False&since=9000d",
-        "/failures/?size=100&state=failed&advice=fix&action=aws.s3.create_folder",
+        "/failures/?size=100&runs=failed&advice=fix&action=aws.s3.create_folder",
         "/events/?size=100&state=failed&source=hook&q=somebody&since=9000d",
     ],
 )
