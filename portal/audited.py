@@ -165,7 +165,6 @@ NOT_AUDITED: Mapping[str, str] = {
     "page GET run-confirm": READS,
     "page GET failure-list": READS,
     "page GET failure-detail": READS,
-    "page GET failure-replay": READS,
     "page GET rule-list": READS,
     "page GET rule-detail": READS,
     "page GET rule-yaml": READS,

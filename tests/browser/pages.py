@@ -33,8 +33,7 @@ def all_places() -> list[Place]:
     return [
         *_fixed(), *_lists(), *_events(_EVENTS | _HOSTILE_EVENTS), *_runs(_RUNS | _HOSTILE_RUNS),
         *_failures(), *_plans(), *_rules(hostile=True), *_approvals(), *drafted.places(_place),
-        *_audit(), *_errors(), *_people(), *users(), *_builder(),
-        *_failures(), *_plans(), *_brakes(), *_rules(hostile=True), *_audit(), *_errors(), *_people(),
+        *_audit(), *_errors(), *_people(), *users(), *_builder(), *_brakes(),
     ]  # fmt: skip
 
 
@@ -43,7 +42,7 @@ def of_story() -> list[Place]:
     return [
         *_fixed(), *_lists(), *_events(_EVENTS), *_runs(_RUNS), *_failures(),
         *_plans(), *_rules(hostile=False), *_approvals(), *drafted.places(_place), *_audit(),
-        *_plans(), *_brakes(), *_rules(hostile=False), *_audit(),
+        *_brakes(),
     ]  # fmt: skip
 
 
