@@ -13,7 +13,8 @@ from portal.roles import GRANTS, POLICIES, Permission, Role
 pytestmark = pytest.mark.django_db
 
 CODE = "0123456789AB"
-ARGUMENTS = {"code": CODE, "name": "some-rule", "a": 1, "b": 2, "okta_id": "00u1"}
+ARGUMENTS = {"code": CODE, "name": "some-rule", "a": 1, "b": 2, "number": 1,
+             "okta_id": "00u1"}  # fmt: skip
 METHODS = ("GET", "POST", "PUT", "DELETE")
 
 
