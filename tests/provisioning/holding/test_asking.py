@@ -9,6 +9,7 @@ from provisioning import jobs, recovery
 from provisioning.approvals.models import Approval
 from provisioning.clocks import database_now
 from provisioning.runs import asking, holding, scheduling
+from provisioning.runs.contents import Json
 from provisioning.runs.models import Run
 from provisioning.runs.work import Work
 from tests.provisioning.approvals.asking import person
@@ -69,7 +70,7 @@ def test_a_run_given_up_while_it_is_looked_at_is_not_asked_for(
 ) -> None:
     run = not_asked()
 
-    def cancelled_meanwhile(work: Work) -> dict[str, asking.Json]:
+    def cancelled_meanwhile(work: Work) -> dict[str, Json]:
         assert holding.cancel(work.run, reason="", actor=person("maya"))
         return {}
 
@@ -85,7 +86,7 @@ def test_a_worker_that_was_too_slow_asks_nothing(
     run = not_asked()
     real = asking.look_at
 
-    def slow(work: Work) -> dict[str, asking.Json]:
+    def slow(work: Work) -> dict[str, Json]:
         monkeypatch.setattr(asking, "look_at", real)
         Run.objects.update(lease_until=database_now() - timedelta(seconds=1))
         assert asking.ask_due(limit=1, actor=TESTER) == 1
