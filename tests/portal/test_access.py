@@ -13,15 +13,10 @@ from portal.roles import GRANTS, POLICIES, Permission, Role
 pytestmark = pytest.mark.django_db
 
 CODE = "0123456789AB"
-<<<<<<< HEAD
 ARGUMENTS = {
     "code": CODE, "name": "some-rule", "a": 1, "b": 2, "number": 1, "okta_id": "00u1",
     "act": "resolve",
 }  # fmt: skip
-=======
-ARGUMENTS = {"code": CODE, "name": "some-rule", "a": 1, "b": 2, "number": 1,
-             "okta_id": "00u1"}  # fmt: skip
->>>>>>> 442cce3d7611cfc3449da38a6c240bfac18ba2d5
 METHODS = ("GET", "POST", "PUT", "DELETE")
 
 
