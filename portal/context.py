@@ -46,11 +46,11 @@ _NAVIGATION: tuple[tuple[str, tuple[_Place, ...]], ...] = (
         "Govern",
         (
             ("approval-list", "list-check", "Approvals", "a", "approvals"),
-            ("brake", "ban", "Emergency brake", "b", ""),
+            ("brake", "ban", "Emergency brake", "k", ""),
             ("policy", "eye", "Four eyes", "y", ""),
             ("delivery-list", "webhook", "Deliveries", "d", ""),
             ("audit-list", "history", "Audit log", "l", ""),
-            ("user-list", "users", "Users", "", ""),
+            ("user-list", "user", "Users", "s", ""),
         ),
     ),
 )
