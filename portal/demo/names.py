@@ -7,4 +7,7 @@ SCENARIOS = (
     "held-run",
     "bulk-replay",
     "four-eyes",
+    "burst-gate",
+    "undo",
+    "brake",
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from portal.demo import checks
+from portal.demo import checks, stops
 from portal.demo.bulk_replay import bulk_replay
 from portal.demo.checks import ALERT_RULE, BUCKET, FOLDER_RULE
 from portal.demo.held_run import held_run
@@ -108,4 +108,7 @@ SCENARIOS: dict[str, Callable[[Stage], None]] = {
     "held-run": held_run,
     "bulk-replay": bulk_replay,
     "four-eyes": four_eyes,
+    "burst-gate": stops.burst_gate,
+    "undo": stops.undo,
+    "brake": stops.brake,
 }
