@@ -37,7 +37,8 @@ def all_places() -> list[Place]:
     """What an administrator can open. The caller works inside the site."""
     return [
         *_fixed(), *_lists(), *_events(_EVENTS | _HOSTILE_EVENTS), *_runs(_RUNS | _HOSTILE_RUNS),
-        *_failures(), *_plans(), *_brakes(), *_rules(hostile=True), *_audit(), *_errors(), *_people(),
+        *_failures(), *_plans(), *_brakes(), *_rules(hostile=True), *_audit(), *_errors(),
+        *_people(),
     ]  # fmt: skip
 
 
