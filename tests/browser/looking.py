@@ -94,7 +94,7 @@ class Eyes:
 def sign_in(page: Page, username: str, password: str = PASSWORD) -> None:
     page.get_by_label("Name").fill(username)
     page.get_by_label("Password").fill(password)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
 
 
 def watch(page: Page) -> list[str]:
