@@ -34,8 +34,6 @@ def all_places() -> list[Place]:
         *_fixed(), *_lists(), *_events(_EVENTS | _HOSTILE_EVENTS), *_runs(_RUNS | _HOSTILE_RUNS),
         *_failures(), *_plans(), *_rules(hostile=True), *_approvals(), *drafted.places(_place),
         *_audit(), *_errors(), *_people(), *users(), *_builder(), *_brakes(),
-        *_failures(), *_plans(), *_brakes(), *_rules(hostile=True), *_audit(), *_errors(),
-        *_people(),
     ]  # fmt: skip
 
 
