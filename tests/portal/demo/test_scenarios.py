@@ -28,7 +28,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def play(processes: Processes, data: Path, *arguments: str) -> tuple[Child, int]:
     command = ("demo", "--port", "0", "--data", str(data), "--exit", *arguments)
     child = processes.manage(*command)
-    return child, child.wait(300)
+    return child, child.wait(600)
 
 
 def test_every_expectation_of_every_scenario_holds(processes: Processes, data: Path) -> None:
