@@ -51,6 +51,16 @@ WANTED = {
     "delivery": ("delivery-detail", "refused"),
     "audit": ("audit-list", "all"),
     "audit-entry": ("audit-detail", "run.failed"),
+    "person": ("person-detail", "with a failure"),
+    "rule-builder": ("rule-edit", "of a rule without a draft"),
+    "users": ("user-list", "all"),
+    "roles": ("role-list", ""),
+    "approvals": ("approval-list", "all"),
+    "approval": ("approval-detail", "open"),
+    "run-held": ("run-detail", "held"),
+    "four-eyes": ("policy", ""),
+    "plans": ("plan-list", "all"),
+    "brake": ("brake", ""),
 }
 ON_PHONES = ("overview", "run", "failures")
 #: A page is shown down to here, not to its last row.

@@ -42,8 +42,15 @@ def of_story() -> list[Place]:
     return [
         *_fixed(), *_lists(), *_events(_EVENTS), *_runs(_RUNS), *_failures(),
         *_plans(), *_rules(hostile=False), *_approvals(), *drafted.places(_place), *_audit(),
-        *_brakes(),
+        *_brakes(), *_of_somebody(), *users(),
     ]  # fmt: skip
+
+
+def _of_somebody() -> Iterator[Place]:
+    failed = Run.objects.failures().filter(rule__name="badge-photo-folder").first()
+    assert failed is not None
+    yield _place("person-detail", "with a failure", okta_id=failed.person_id)
+    yield _place("rule-edit", "of a rule without a draft", name=MAIN_RULE)
 
 
 def of_other_roles() -> Mapping[Role, list[Place]]:
