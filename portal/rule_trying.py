@@ -13,7 +13,7 @@ from provisioning.rules.previews import StepPreview, preview
 from provisioning.rules.seeing import facts
 
 #: Past events to choose from.
-MOST_EVENTS = 25
+MOST_EVENTS = 50
 
 
 def past_events(event_types: Sequence[str]) -> list[Event]:

@@ -50,9 +50,9 @@ class Line:
     pulled_at: datetime
 
 
-def lines_of(text: str) -> list[Line]:
+def lines_of(text: str) -> tuple[Line, ...]:
     """What LINES_SQL gave."""
-    return [
+    return tuple(
         Line(
             code=one["code"],
             what=_stopped(one["level"], one["named"]),
@@ -61,7 +61,7 @@ def lines_of(text: str) -> list[Line]:
             pulled_at=datetime.fromisoformat(one["pulled_at"]),
         )
         for one in orjson.loads(text)
-    ]
+    )
 
 
 def what(brake: Brake) -> str:

@@ -58,7 +58,7 @@ def _failed(count: Count, groups: Count, causes: Sequence[Cause]) -> Waiting | N
 def _approvals(count: Count, facts: Snapshot, now: datetime) -> Waiting | None:
     if not count.number:
         return None
-    url = link_to("approval-list")
+    url = link_to("approval-list", state="open")
     asked = _oldest(facts.oldest_approval_at, now)
     text = f"Nothing is called before somebody agrees; {asked}."
     what = f"{_plural(count, 'approval')} waiting"

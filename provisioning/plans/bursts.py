@@ -12,6 +12,7 @@ from typing import Any
 
 import rfc8785
 from django.db import transaction
+from django.db.models import Max
 
 from audit import trail
 from provisioning.approvals import policy, requests
@@ -98,8 +99,10 @@ def _begin(shut: Gate) -> Plan:
 
 def _append(plan: Plan, ids: Sequence[int]) -> None:
     now, effects = database_now(), gate.effects_of(ids)
+    # Not item_count: that is reckoned when all of a burst are gathered.
+    last = plan.items.aggregate(last=Max("position"))["last"] or 0
     items = []
-    for position, work in enumerate(load(ids), start=plan.item_count + 1):
+    for position, work in enumerate(load(ids), start=last + 1):
         calls, why = _calls(work)
         items.append(
             PlanItem(

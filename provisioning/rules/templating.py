@@ -3,7 +3,6 @@
 Bounded by construction: 8 KB of template per text, 64 KB of result, no loops, few filters.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -61,13 +60,11 @@ def parse(text: str) -> tuple[Piece, ...]:
     return tuple(pieces)
 
 
-_SPECIAL = re.compile(r"\{\{|\{%")
-
-
 def literal(value: JsonValue) -> JsonValue:
     """A template that gives exactly this value, whatever its texts hold."""
     if isinstance(value, str):
-        return _SPECIAL.sub(lambda found: f'{{{{ "{found.group()}" }}}}', value)
+        parts = (part.replace("{%", '{{ "{%" }}') for part in value.split("{{"))
+        return '{{ "{{" }}'.join(parts)
     if isinstance(value, list):
         return [literal(part) for part in value]
     if isinstance(value, dict):

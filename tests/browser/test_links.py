@@ -79,7 +79,7 @@ def test_each_bar_of_the_chart_opens_the_runs_it_is_made_of(eyes: Eyes) -> None:
 def test_the_number_beside_failures_is_the_runs_of_all_groups(eyes: Eyes) -> None:
     with eyes.page() as page:
         page.goto("/failures/")
-        beside = _first_number(page.locator("#nav .nav-count").inner_text())
+        beside = _first_number(page.locator("#nav .nav-count.tone-bad").inner_text())
         runs = [_first_number(one) for one in page.locator("[data-label=Runs]").all_inner_texts()]
         assert beside == sum(one or 0 for one in runs) > 3
         assert (

@@ -3,10 +3,14 @@
 import gzip
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page, Response
 
+from provisioning.approvals.models import Approval
+from provisioning.clocks import database_now
+from provisioning.plans.models import Plan
 from provisioning.rules.models import Rule
 from tests.browser import pages, rules
 from tests.browser.looking import OPEN_ALL, Eyes
@@ -73,6 +77,31 @@ def crowd(stack: Stack) -> None:
                 "user.lifecycle.activate", login, "Somebody With A Long Name", 1000 + number
             )
             stack.client.send_events(stack.hook_id, [event])
+        ask_and_plan()
+
+
+def ask_and_plan() -> None:
+    """As many requests and plans, in the words of the use cases but without their work."""
+    now = database_now()
+    asks = [
+        Approval(
+            kind="run", object_kind="run", object_code=f"RUN{number}", title=f"A folder {number}",
+            risk="medium", digest="0" * 64, content={"who": f"somebody.{number}"},
+            requester="Okta, user.lifecycle.activate", requester_identity=f"event:{number}",
+            roles=["approver"], created_at=now, expires_at=now + timedelta(days=4),
+        )
+        for number in range(ROWS)
+    ]  # fmt: skip
+    Approval.objects.bulk_create(asks)
+    plans = [
+        Plan(
+            kind="bulk_replay", title=f"Runs of cause {number}", state="cancelled", checksum="0",
+            item_count=number, counts={"would_act": number}, requester="maya",
+            requester_identity="user:maya", created_at=now, finished_at=now,
+        )
+        for number in range(ROWS)
+    ]  # fmt: skip
+    Plan.objects.bulk_create(plans)
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +141,7 @@ def test_a_list_of_a_hundred_rows_fits_a_phone_and_has_more_pages(eyes: Eyes, cr
                 wide = page.evaluate("document.documentElement.scrollWidth")
                 assert wide <= width, f"{path}: {wide} px at {width}"
             page.set_viewport_size({"width": 1440, "height": 900})
-            page.get_by_role("link", name="Older").click()
+            page.get_by_role("link", name="Older", exact=True).click()
             assert page.locator(ROW).count() >= 1
             page.get_by_role("link", name="First page").click()
             assert page.locator(ROW).count() == 100

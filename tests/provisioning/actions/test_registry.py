@@ -13,7 +13,8 @@ def test_a_misspelt_name_gets_near_names() -> None:
     with pytest.raises(registry.UnknownAction) as caught:
         registry.get("aws.s3.create_foldr")
     assert str(caught.value) == (
-        "There is no action 'aws.s3.create_foldr'; did you mean aws.s3.create_folder?"
+        "There is no action 'aws.s3.create_foldr'; did you mean aws.s3.create_folder or "
+        "aws.s3.delete_folder?"
     )
 
 

@@ -52,6 +52,19 @@ def test_over_the_limit_nothing_of_the_window_begins(shelf: Shelf) -> None:
     assert {call["target"] for item in items for call in item.effect} == {"shelf"}
 
 
+def test_a_burst_that_is_gathered_in_parts_is_one_plan(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bursts, "AT_ONCE", 2)
+    limited(runs=3)
+    matched(*people(0, 7))
+    drain()
+    plan = plan_of()
+    positions = PlanItem.objects.filter(plan=plan).values_list("position", flat=True)
+    assert (plan.item_count, sorted(positions)) == (7, [1, 2, 3, 4, 5, 6, 7])
+    assert request_of(plan).content["groups"] == {"update": 7}
+
+
 def test_what_has_run_stays_and_what_comes_meanwhile_joins(shelf: Shelf) -> None:
     limited(runs=3)
     receive(*people(0, 3))
