@@ -133,10 +133,11 @@ def _pull_all() -> None:
 def test_of_many_runs_in_one_claim_only_the_act_under_way_is_finished(shelf: Shelf) -> None:
     """A worker asks before each act, not once a claim."""
     rule("one", step("test.put", WHO))
-    shelf.plan["00u0"].append(_pull_all)
+    for number in range(6):  # whichever comes first
+        shelf.plan[f"00u{number}"].append(_pull_all)
     receive(*(suspended(f"00u{n}", minute=n) for n in range(6)))
     jobs.drain_for(20)
-    assert list(shelf.acts) == ["00u0"]
+    assert len(shelf.acts) == 1
     assert Run.objects.filter(state=Run.State.PENDING).count() == 5
     assert not Run.objects.filter(state=Run.State.RUNNING).exists()
 
