@@ -1,7 +1,9 @@
-"""Okta's event hook: check, store, answer. Plain WSGI, in front of Django.
+"""Okta's event hook: check, store, answer. In front of Django.
 
 Okta waits 3 s, retries once after a time-out or 5xx and never after 4xx, so 2xx is said only
 after the commit and 503 whenever storing failed. See docs/okta.md.
+
+The thread that read a call does not wait for its commit: who stored it answers.
 """
 
 import json
@@ -9,7 +11,7 @@ import logging
 import re
 import threading
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from hashlib import sha256
@@ -19,13 +21,15 @@ from typing import Any
 from django.conf import settings
 
 from audit.codes import new_code
-from provisioning import bodies
+from provisioning.bodies import read_body
 from provisioning.callers import caller_address
 from provisioning.events import intake
 from provisioning.events.models import Event
 from provisioning.events.reading import Unreadable, read_envelope
 from provisioning.events.refusals import Refusals
-from provisioning.events.writer import Ticket, Unavailable, Unsent, Writer
+from provisioning.events.storing import Bundle
+from provisioning.events.writer import PATIENCE, Unavailable, Writer
+from provisioning.exchanges import Answer, Exchange, Refused, Send, Watch
 from provisioning.hook_secrets import matching_label, secrets
 from provisioning.wakeups import Bell
 
@@ -37,33 +41,19 @@ StartResponse = Callable[[str, list[tuple[str, str]]], object]
 PATHS = ("/hooks/okta", "/hooks/okta/")
 CHALLENGE = re.compile(r"[A-Za-z0-9_-]{1,256}")
 #: Seconds a body may take; Okta itself gives up after 3.
-PATIENCE = 8.0
-
-
-class Refused(Exception):  # noqa: N818
-    """The call is answered with `status` and recorded under `reason`."""
-
-    def __init__(self, status: int, reason: str, detail: str, label: str = "") -> None:
-        super().__init__(detail)
-        self.status = status
-        self.reason = reason
-        self.detail = detail
-        self.label = label
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    status: int
-    body: bytes = b""
-    headers: tuple[tuple[str, str], ...] = ()
+BODY_PATIENCE = 8.0
+#: Whoever reads a body of more bytes waits for its commit, so that few of them are held at once.
+BIG = 64 * 1024
+AGAIN = Answer(503, headers=(("Retry-After", "1"),))
 
 
 class Endpoint:
-    """The endpoint of one process: its writer thread, its bell, its counters."""
+    """The endpoint of one process: its threads, its counters."""
 
     def __init__(self) -> None:
         self._start = threading.Lock()
         self._writer: Writer | None = None
+        self._watch = Watch()
         self._refusals = Refusals()
 
     @property
@@ -72,6 +62,7 @@ class Endpoint:
         if self._writer is None:
             with self._start:
                 if self._writer is None:
+                    self._watch.start()
                     bell = Bell()
                     bell.start()
                     writer = Writer(on_stored=bell.ring)
@@ -80,68 +71,69 @@ class Endpoint:
         return self._writer
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        call = describe(environ)
-        answer = self._answer(environ, call)
-        headers = [
-            ("Content-Length", str(len(answer.body))),
-            ("X-Content-Type-Options", "nosniff"),
-            ("Cache-Control", "no-store"),
-            ("X-Request-Id", call.request_id),
-            *answer.headers,
-        ]
-        if answer.status == HTTPStatus.NO_CONTENT:
-            headers = headers[1:]
-        start_response(f"{answer.status} {HTTPStatus(answer.status).phrase}", headers)
-        return [answer.body] if answer.body else []
+        """For any WSGI server: wait for the answer."""
+        said: list[tuple[int, list[tuple[str, str]], bytes]] = []
+        self.serve(environ, lambda *answer: said.append(answer)).wait()
+        status, headers, body = said[0]
+        start_response(f"{status} {HTTPStatus(status).phrase}", headers)
+        return [body] if body else []
 
-    def _answer(self, environ: Environ, call: intake.Call) -> Answer:
+    def serve(self, environ: Environ, send: Send) -> Exchange:
+        """Begin the call; `send` gets its answer, now or later and from any thread."""
+        exchange = Exchange(describe(environ), send)
         try:
-            return self._handle(environ, call)
+            answer = self._handle(environ, exchange)
         except Refused as refusal:
-            return self._refuse(call, refusal)
+            answer = self._refuse(exchange.call, refusal) if exchange.claim() else None
         except Unavailable:
-            return Answer(503, headers=(("Retry-After", "1"),))
+            answer = AGAIN
         except Exception:
             # The last net: whatever went wrong is ours, so Okta shall send it again.
             log.exception("The hook endpoint failed")
-            return Answer(503)
+            answer = Answer(503)
+        if answer is not None:
+            self._finish(exchange, answer)
+        return exchange
 
-    def _handle(self, environ: Environ, call: intake.Call) -> Answer:
+    def _finish(self, exchange: Exchange, answer: Answer) -> None:
+        self._watch.close(exchange)
+        exchange.answer(answer)
+
+    def _handle(self, environ: Environ, exchange: Exchange) -> Answer | None:
+        """The answer; None where another thread gives it."""
         if environ.get("PATH_INFO") not in PATHS:
             return Answer(404)
-        if call.method == "GET":
-            return self._verify(environ, call)
-        if call.method != "POST":
-            raise Refused(405, "method", f"{call.method} is not GET or POST.")
-        self._receive(environ, call, authorised(environ))
-        return Answer(204)
+        method = exchange.call.method
+        if method == "GET":
+            return self._verify(environ, exchange.call)
+        if method != "POST":
+            raise Refused(405, "method", f"{method} is not GET or POST.")
+        self._receive(environ, exchange, authorised(environ))
+        return None
 
-    def _receive(self, environ: Environ, call: intake.Call, label: str) -> None:
-        """Read and store the call. A companion reads, and puts in what it read by itself: handing
-        the body back first would cost another change of threads."""
-        ticket = Ticket()
-        try:
-            bodies.hand_over(partial(self._take, environ, call, label, ticket))
-            self.writer.wait(ticket, PATIENCE)
-        except bodies.Busy:
-            raise Refused(503, "too_many_slow", "Too many bodies arrive slowly.", label) from None
-        except Unsent:
-            bodies.leave_behind()
-            detail = f"The body did not arrive within {PATIENCE:g} seconds."
-            raise Refused(408, "too_slow", detail, label) from None
+    def _receive(self, environ: Environ, exchange: Exchange, label: str) -> None:
+        """Read the call and have it stored. A read cannot be interrupted, but it ends when a
+        caller who sends too slowly is answered."""
+        writer = self.writer
+        self._watch.over(exchange, BODY_PATIENCE, partial(self._too_slow, exchange, label))
+        body = read_body(environ, label)
+        bundle = accepted(exchange.call, body, label)
+        if exchange.claim():
+            self._watch.over(exchange, PATIENCE, partial(exchange.answer, AGAIN))
+            writer.put(bundle, partial(self._settled, exchange))
+            if len(body) > BIG:
+                exchange.wait()
 
-    def _take(self, environ: Environ, call: intake.Call, label: str, ticket: Ticket) -> None:
-        try:
-            body = read_body(environ, label)
-            call = replace(call, secret_label=label, size=len(body), digest=sha256(body).digest())
-            envelope = read_envelope(body)
-            now = datetime.now(UTC)
-            bundle = intake.accepted(call, envelope, channel=Event.Channel.HOOK.value, now=now)
-            self.writer.put(ticket, bundle)
-        except Unreadable as problem:
-            ticket.refuse(Refused(problem.status, problem.reason, problem.message, label))
-        except Exception as problem:  # noqa: BLE001 - raised again where the call is answered
-            ticket.refuse(problem)
+    def _settled(self, exchange: Exchange, stored: int | None) -> None:
+        self._finish(exchange, AGAIN if stored is None else Answer(204))
+
+    def _too_slow(self, exchange: Exchange, label: str) -> None:
+        """In a thread of its own: recording the refusal may take long."""
+        if exchange.claim():
+            detail = f"The body did not arrive within {BODY_PATIENCE:g} seconds."
+            refusal = Refused(408, "too_slow", detail, label)
+            work = lambda: exchange.answer(self._refuse(exchange.call, refusal))  # noqa: E731
+            threading.Thread(target=work, name="hook-refusal", daemon=True).start()
 
     def _verify(self, environ: Environ, call: intake.Call) -> Answer:
         """Okta's one-time challenge (okta event hooks: verification)."""
@@ -207,31 +199,14 @@ def authorised(environ: Environ, *, open_to_all: bool = False) -> str:
     return label
 
 
-def read_body(environ: Environ, label: str) -> bytes:
-    """The body, within the limits. Raises Refused with 400, 413 or 415."""
-    _check_kind(environ, label)
-    limit = settings.OKTA_HOOK_MAX_BYTES
-    length = environ.get("CONTENT_LENGTH") or ""
-    if length and not length.isdecimal():
-        raise Refused(400, "content_length", "Content-Length is not a number.", label)
-    if length and int(length) > limit:
-        raise Refused(413, "too_large", f"{length} bytes; at most {limit}.", label)
-    # Some servers let a read past the body wait for the connection's end (PEP 3333).
-    wanted = int(length) if length else limit + 1
-    body = bodies.read_up_to(environ["wsgi.input"], wanted)
-    if len(body) > limit:
-        raise Refused(413, "too_large", f"More than {limit} bytes.", label)
-    if length and len(body) != int(length):
-        raise Refused(400, "cut_short", f"{len(body)} of {length} bytes arrived.", label)
-    return body
-
-
-def _check_kind(environ: Environ, label: str) -> None:
-    kind = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
-    if kind != "application/json":
-        raise Refused(415, "content_type", "Content-Type must be application/json.", label)
-    if environ.get("HTTP_CONTENT_ENCODING", "identity").lower() != "identity":
-        raise Refused(415, "content_encoding", "The body must not be compressed.", label)
+def accepted(call: intake.Call, body: bytes, label: str) -> Bundle:
+    """What is stored of a call. Raises Refused where its body cannot be read."""
+    try:
+        envelope = read_envelope(body)
+    except Unreadable as problem:
+        raise Refused(problem.status, problem.reason, problem.message, label) from None
+    call = replace(call, secret_label=label, size=len(body), digest=sha256(body).digest())
+    return intake.accepted(call, envelope, channel=Event.Channel.HOOK.value, now=datetime.now(UTC))
 
 
 application = Endpoint()

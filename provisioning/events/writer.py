@@ -1,12 +1,13 @@
 """Group commit: one thread a process stores what all waiting callers brought, together.
 
-Callers wait for the commit that holds their rows, so an answer is given only after it.
+Callers are told after the commit that holds their rows, so an answer is given only after it.
 """
 
 import logging
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Any
 
@@ -27,36 +28,12 @@ class Unavailable(Exception):  # noqa: N818 - the caller shall try again
     """The database did not take the rows in time; the caller should send them again."""
 
 
-class Unsent(Exception):  # noqa: N818
-    """Nobody put the ticket in before the time was over, and nobody can any more."""
-
-
+@dataclass(frozen=True, slots=True)
 class Ticket:
-    """A caller's bundle. `done` is held until the bundle is stored, or cannot be."""
+    """A bundle, and who is told how many of its events were new; None where it is not stored."""
 
-    __slots__ = ("_turn", "bundle", "done", "problem", "put_at", "stored")
     bundle: storing.Bundle
-
-    def __init__(self) -> None:
-        self.stored: int | None = None
-        #: why there is no bundle to store
-        self.problem: Exception | None = None
-        #: since when there is a bundle, on the steady clock
-        self.put_at: float | None = None
-        # Bare locks: an Event costs as much as reading the call.
-        self.done = threading.Lock()
-        self.done.acquire()
-        self._turn = threading.Lock()
-
-    def claim(self) -> bool:
-        """True once: for whoever puts the ticket in, or for the caller who gave it up."""
-        return self._turn.acquire(blocking=False)
-
-    def refuse(self, problem: Exception) -> None:
-        """There will be no bundle; the caller is told why."""
-        if self.claim():
-            self.problem = problem
-            self.done.release()
+    settled: Callable[[int | None], object]
 
 
 #: What Django adds to the parameters of a connection, or we say differently.
@@ -97,47 +74,43 @@ class Writer(threading.Thread):
         self._connection: psycopg.Connection[Any] | None = None
         self._on_stored = on_stored
 
+    def put(self, bundle: storing.Bundle, settled: Callable[[int | None], object]) -> None:
+        """Have the bundle stored; `settled` is called from the writer's thread."""
+        self._waiting.put(Ticket(bundle, settled))
+
     def store(self, bundle: storing.Bundle) -> int:
         """Store a bundle and say how many of its events were new. Raises Unavailable."""
-        ticket = Ticket()
-        self.put(ticket, bundle)
-        return self.wait(ticket, PATIENCE)
-
-    def put(self, ticket: Ticket, bundle: storing.Bundle) -> None:
-        """Have the bundle stored, unless the caller has given the ticket up."""
-        if ticket.claim():
-            ticket.bundle, ticket.put_at = bundle, time.monotonic()
-            self._waiting.put(ticket)
-
-    def wait(self, ticket: Ticket, patience: float) -> int:
-        """How many events were new, once they are stored; the ticket is put in by another thread
-        within `patience` seconds. Raises Unsent, Unavailable, and the ticket's problem."""
-        until = time.monotonic() + patience
-        while not ticket.done.acquire(timeout=PATIENCE):
-            now = time.monotonic()
-            if ticket.put_at is None and now >= until and ticket.claim():
-                raise Unsent
-            if ticket.put_at is not None and now >= ticket.put_at + PATIENCE:
-                raise Unavailable
-        if ticket.problem is not None:
-            raise ticket.problem
-        if ticket.stored is None:
+        told: SimpleQueue[int | None] = SimpleQueue()
+        self.put(bundle, told.put)
+        try:
+            stored = told.get(timeout=PATIENCE)
+        except Empty:
+            stored = None
+        if stored is None:
             raise Unavailable
-        return ticket.stored
+        return stored
 
     def run(self) -> None:
         while True:
             tickets = self._take()
+            stored: dict[str, int] = {}
             try:
-                self._store_all(tickets)
+                self._store_all(tickets, stored)
             except Exception:
                 log.exception("The hook writer failed; the callers are told to come again")
             for ticket in tickets:
-                ticket.done.release()
+                self._tell(ticket, stored.get(ticket.bundle.code))
+
+    def _tell(self, ticket: Ticket, stored: int | None) -> None:
+        try:
+            ticket.settled(stored)
+        except Exception:
+            log.exception("A caller could not be told")
 
     def _take(self) -> list[Ticket]:
         """Wait for one caller, and take with it whoever else is waiting."""
         ticket = self._waiting.get()
+        self._give_way()
         taken, events = [ticket], ticket.bundle.event_count
         while events < MOST_EVENTS:
             try:
@@ -148,9 +121,17 @@ class Writer(threading.Thread):
             events += ticket.bundle.event_count
         return taken
 
-    def _store_all(self, tickets: list[Ticket]) -> None:
+    def _give_way(self) -> None:
+        """Let threads that wait for the interpreter have it, as long as they bring more. Nobody
+        waits for anybody: where no thread wants it, this takes a microsecond."""
+        seen = -1
+        while seen < (waiting := self._waiting.qsize()) < MOST_EVENTS:
+            seen = waiting
+            time.sleep(0)
+
+    def _store_all(self, tickets: list[Ticket], stored: dict[str, int]) -> None:
         try:
-            self._store(tickets)
+            self._store(tickets, stored)
         except psycopg.OperationalError as error:
             log.error("The database is away: %s", str(error).strip())
         except psycopg.Error:
@@ -158,18 +139,19 @@ class Writer(threading.Thread):
                 log.exception("A delivery could not be stored")
                 return
             for ticket in tickets:  # one that cannot be stored must not take others with it
-                self._store_all([ticket])
+                self._store_all([ticket], stored)
 
-    def _store(self, tickets: list[Ticket]) -> None:
+    def _store(self, tickets: list[Ticket], stored: dict[str, int]) -> None:
+        """Adds to `stored`, under the code of each bundle, how many of its events were new."""
         bundles = [ticket.bundle for ticket in tickets]
         try:
-            stored = storing.store(self._connected(), bundles)
+            new = storing.store(self._connected(), bundles)
         except psycopg.OperationalError:
             # The server may have closed an idle connection; storing twice is harmless.
             self._close()
-            stored = storing.store(self._connected(), bundles)
-        for ticket in tickets:
-            ticket.stored = stored.get(ticket.bundle.code, ticket.bundle.event_count)
+            new = storing.store(self._connected(), bundles)
+        for bundle in bundles:  # what was stored the first time is not said again
+            stored[bundle.code] = new.get(bundle.code, bundle.event_count)
         if any(bundle.event_count for bundle in bundles):
             self._on_stored()
 

@@ -39,6 +39,18 @@ class Hook:
         def start_response(status: str, given: list[tuple[str, str]]) -> None:
             said["status"], said["headers"] = int(status.split()[0]), dict(given)
 
+        wsgi = self.environ(method, body, headers, **environ)
+        content = b"".join(self.endpoint(wsgi, start_response))
+        return Answer(said["status"], said["headers"], content)
+
+    def environ(
+        self,
+        method: str = "POST",
+        body: bytes = b"",
+        headers: Mapping[str, str] | None = None,
+        **environ: Any,
+    ) -> dict[str, Any]:
+        """What a server hands over of a call; None takes a name away."""
         wsgi = {
             "REQUEST_METHOD": method,
             "PATH_INFO": "/hooks/okta",
@@ -51,9 +63,7 @@ class Hook:
         for name, value in (headers or {}).items():
             wsgi["HTTP_" + name.upper().replace("-", "_")] = value
         wsgi.update(environ)
-        wsgi = {name: value for name, value in wsgi.items() if value is not None}
-        content = b"".join(self.endpoint(wsgi, start_response))
-        return Answer(said["status"], said["headers"], content)
+        return {name: value for name, value in wsgi.items() if value is not None}
 
     def post(self, *events: Any, **environ: Any) -> Answer:
         return self.call(body=envelope(*events), **environ)

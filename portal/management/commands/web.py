@@ -16,7 +16,7 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server import Server
 
-from portal import heartbeat
+from portal import heartbeat, hook_door
 from portal.embedded.ports import require_port
 from portal.embedded.process import EmbeddedError, die_with_parent
 
@@ -77,6 +77,7 @@ def load() -> Callable[..., Any]:
     warnings.filterwarnings("ignore", "No directory at", UserWarning)
     application: Callable[..., Any] = import_string(TARGET.replace(":", "."))
     heartbeat.start("web")
+    hook_door.open_in_granian()
     return application
 
 
