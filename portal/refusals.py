@@ -16,7 +16,6 @@ REASONS: Mapping[str, str] = {
     "too_large": "Body too large",
     "cut_short": "Body cut short",
     "too_slow": "Body too slow",
-    "too_many_slow": "Too many slow bodies at once",
     "too_deep": "Nested too deeply",
     "not_utf8": "Not UTF-8",
     "not_json": "Not JSON",

@@ -100,7 +100,11 @@ def test_without_calls_the_page_says_so() -> None:
 def test_every_reason_in_the_code_has_words() -> None:
     source = "".join(
         (Path(settings.BASE_DIR) / name).read_text()
-        for name in ("provisioning/webhooks.py", "provisioning/events/reading.py")
+        for name in (
+            "provisioning/webhooks.py",
+            "provisioning/bodies.py",
+            "provisioning/events/reading.py",
+        )
     )
     refused = re.findall(r'Refused\(\s*\d+,\s*"(\w+)"', source)
     unreadable = re.findall(r'Unreadable\(\s*"(\w+)"', source)
