@@ -1,4 +1,10 @@
-"""The body of a hook call, within the limits."""
+"""The body of a hook call, within the limits.
+
+The server hands a body over however slowly, and `wsgi.input.read` cannot be interrupted. A caller
+who sends too slowly is refused meanwhile (`provisioning.exchanges`), but holds the thread that
+reads until the connection ends; a companion that reads in its place would hold it as well, because
+granian closes a body only once nobody reads it.
+"""
 
 from typing import Any
 

@@ -112,8 +112,7 @@ class Endpoint:
         return None
 
     def _receive(self, environ: Environ, exchange: Exchange, label: str) -> None:
-        """Read the call and have it stored. A read cannot be interrupted, but it ends when a
-        caller who sends too slowly is answered."""
+        """Read the call and have it stored; the answer comes from the writer, or the watch."""
         writer = self.writer
         self._watch.over(exchange, BODY_PATIENCE, partial(self._too_slow, exchange, label))
         body = read_body(environ, label)
