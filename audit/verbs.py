@@ -97,8 +97,12 @@ _VERBS = (
     Verb("user.signed_in", "user", "a person signed in to the portal"),
     Verb("user.sign_in_refused", "user", "a sign-in failed"),
     Verb("user.factor_added", "user", "an account got a second factor or recovery codes"),
+    Verb("user.factor_removed", "user", "one of an account's second factors was taken away"),
+    Verb("user.factor_renamed", "user", "a person gave one of their security keys a name"),
     Verb("user.factors_removed", "user", "an account's second factors were taken away"),
     Verb("user.password_set", "user", "an account was given a new password"),
+    Verb("user.password_changed", "user", "a person changed their own password"),
+    Verb("user.sessions_ended", "user", "a person signed out everywhere but where they are"),
     Verb("user.break_glass_used", "user", "an account kept for emergencies signed in"),
     Verb("user.confirmed", "user", "a signed-in person proved again that it is them"),
     Verb(

@@ -54,6 +54,7 @@ GRANTS: Mapping[Permission, frozenset[Role]] = {
 }
 
 _READ = {"GET": Permission.VIEW}
+_OWN = {"GET": Permission.VIEW, "POST": Permission.VIEW}
 _EDIT = {"POST": Permission.EDIT_RULES}
 _CONFIRMED_EDIT = {"GET": Permission.EDIT_RULES, "POST": Permission.EDIT_RULES}
 _READ_AUDIT = {"GET": Permission.READ_AUDIT}
@@ -139,6 +140,14 @@ POLICIES: Mapping[str, Mapping[str, Permission]] = {
     "brake": {"GET": Permission.VIEW, "POST": Permission.PULL_BRAKE},
     "brake-detail": _READ,
     "brake-release": {"POST": Permission.PULL_BRAKE},
+    "account": _READ,
+    "account-password": _OWN,
+    "account-app": _OWN,
+    "account-key": _OWN,
+    "account-key-rename": _OWN,
+    "account-factor-remove": _OWN,
+    "account-recovery": _OWN,
+    "account-sessions-end": {"POST": Permission.VIEW},
     "sign-in": {"GET": Permission.OPEN, "POST": Permission.OPEN},
     "sign-out": {"POST": Permission.SIGNED_IN},
     "okta-sign-in": {"POST": Permission.OPEN},
@@ -151,10 +160,16 @@ POLICIES: Mapping[str, Mapping[str, Permission]] = {
     "readyz": {"GET": Permission.OPEN},
 }
 
+_FORM = frozenset({"GET", "POST"})  # before anything is typed, so that nothing typed is lost
 #: URL name -> methods that need a sign-in of the last ten minutes besides the permission.
 FRESH: Mapping[str, frozenset[str]] = {
     "approval-decide": frozenset({"POST"}),
     "policy": frozenset({"POST"}),
+    "account-password": _FORM,
+    "account-app": _FORM,
+    "account-key": _FORM,
+    "account-factor-remove": _FORM,
+    "account-recovery": _FORM,
 }
 
 

@@ -17,3 +17,7 @@ def users() -> Iterator[Place]:
     yield place("user-detail", "nobody", status=404, code="ZZZZZZZZZZZZ")
     yield place("role-list")
     yield place("token-list")
+    for name in ("account", "account-password", "account-app", "account-key", "account-recovery"):
+        yield place(name)
+    for name in ("account-key-rename", "account-factor-remove"):
+        yield place(name, "not there", status=404, code="ZZZZZZZZZZZZ")
