@@ -112,6 +112,7 @@ _VERBS = (
     ),
     Verb("user.signed_out", "user", "a person signed out"),
     Verb("user.roles_changed", "user", "the roles of an account, or its right to sign in, changed"),
+    Verb("review.closed", "review", "somebody else looked into the use of a break-glass account"),
     Verb("token.made", "token", "a token for a machine was made"),
     Verb("token.revoked", "token", "a token was ended before its time"),
     Verb("access.denied", "page", "a person asked for a page or an act their roles do not allow"),

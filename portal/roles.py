@@ -31,6 +31,8 @@ class Permission(StrEnum):
     EDIT_RULES = "edit rules"
     READ_AUDIT = "read the audit log"
     READ_USERS = "see who holds which role"
+    READ_REVIEWS = "see the use of break-glass accounts"
+    CLOSE_REVIEWS = "review the use of break-glass accounts"
     MANAGE_USERS = "change accounts and roles"
     MAKE_TOKENS = "make tokens for machines"
     DECIDE = "decide"
@@ -46,6 +48,8 @@ GRANTS: Mapping[Permission, frozenset[Role]] = {
     Permission.EDIT_RULES: frozenset({Role.ADMIN, Role.OPERATOR}),
     Permission.READ_AUDIT: frozenset({Role.ADMIN, Role.AUDITOR}),
     Permission.READ_USERS: frozenset({Role.ADMIN, Role.AUDITOR}),
+    Permission.READ_REVIEWS: frozenset({Role.ADMIN, Role.APPROVER, Role.AUDITOR}),
+    Permission.CLOSE_REVIEWS: frozenset({Role.ADMIN, Role.AUDITOR}),
     Permission.MANAGE_USERS: frozenset({Role.ADMIN}),
     Permission.MAKE_TOKENS: frozenset({Role.ADMIN, Role.OPERATOR}),
     Permission.DECIDE: frozenset({Role.APPROVER}),
@@ -140,6 +144,9 @@ POLICIES: Mapping[str, Mapping[str, Permission]] = {
     "brake": {"GET": Permission.VIEW, "POST": Permission.PULL_BRAKE},
     "brake-detail": _READ,
     "brake-release": {"POST": Permission.PULL_BRAKE},
+    "break-glass-list": {"GET": Permission.READ_REVIEWS},
+    "break-glass-detail": {"GET": Permission.READ_REVIEWS},
+    "break-glass-close": {"POST": Permission.CLOSE_REVIEWS},
     "account": _READ,
     "account-password": _OWN,
     "account-app": _OWN,
@@ -165,6 +172,7 @@ _FORM = frozenset({"GET", "POST"})  # before anything is typed, so that nothing 
 FRESH: Mapping[str, frozenset[str]] = {
     "approval-decide": frozenset({"POST"}),
     "policy": frozenset({"POST"}),
+    "break-glass-close": frozenset({"POST"}),
     "account-password": _FORM,
     "account-app": _FORM,
     "account-key": _FORM,

@@ -17,6 +17,10 @@ def users() -> Iterator[Place]:
     yield place("user-detail", "nobody", status=404, code="ZZZZZZZZZZZZ")
     yield place("role-list")
     yield place("token-list")
+    yield place("break-glass-list", "all")
+    yield place("break-glass-list", "nothing matches", {"q": "zzzzzz"})
+    yield place("break-glass-list", "unknown value", {"state": "lost"}, status=400)
+    yield place("break-glass-detail", "not there", status=404, code="ZZZZZZZZZZZZ")
     for name in ("account", "account-password", "account-app", "account-key", "account-recovery"):
         yield place(name)
     for name in ("account-key-rename", "account-factor-remove"):
