@@ -79,7 +79,7 @@ AUDITED: Mapping[str, tuple[str, ...]] = {
     "page POST token-make": ("token.made",),
     "page POST token-revoke": ("token.revoked",),
     "page POST break-glass-close": ("review.closed",),
-    "page POST account-password": ("user.password_changed",),
+    "page POST account-password": ("user.password_changed", "user.sign_in_refused"),
     "page POST account-app": ("user.factor_added", "user.factor_removed"),
     "page POST account-key": ("user.factor_added",),
     "page POST account-key-rename": ("user.factor_renamed",),

@@ -73,6 +73,12 @@ class Group:
     items: tuple[Item, ...]
 
 
+def _idle_after() -> int:
+    """Two minutes before, or half of the time where that is less than four minutes."""
+    whole = int(settings.SESSION_IDLE_MINUTES) * 60
+    return max(whole - 120, whole // 2)
+
+
 @dataclass(frozen=True, slots=True)
 class Shell:
     """Nothing in it asks the database but the callables, when a template calls the first of them;
@@ -91,6 +97,8 @@ class Shell:
     brakes: Callable[[], Sequence[telling.Line]]
     now: datetime
     roles: str = ""
+    #: Seconds after which a page says that the session is about to end.
+    idle_after: int = field(default_factory=_idle_after)
     environment: str = field(default_factory=lambda: settings.ENVIRONMENT_LABEL)
     version: str = field(default_factory=lambda: settings.VERSION)
 

@@ -74,9 +74,12 @@ def password(request: HttpRequest, user: User) -> HttpResponse:
     if request.method == "POST":
         bucket = throttling.factor_bucket(user)
         if throttling.take(bucket):
+            signing.refuse(request, user, why="throttled: own password")
             form.add_error(None, second_factor.TOO_MANY)
             return render(request, "account/password.html", {"form": form}, status=429)
-        if "old_password" not in form.errors:
+        if "old_password" in form.errors:
+            signing.refuse(request, user, why="own password")
+        else:
             throttling.give_back(bucket)
         if form.is_valid():
             own.change_password(request, user, form.cleaned_data["new_password1"])

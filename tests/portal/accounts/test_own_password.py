@@ -62,6 +62,11 @@ def test_guessing_the_present_one_is_slowed_down() -> None:
     for _ in range(LIMITS["factor"]):
         assert send(client, old_password="wrong")[0] == 422
     assert send(client)[0] == 429
+    refused = Entry.objects.filter(verb="user.sign_in_refused").order_by("id")
+    assert [entry.data["why"] for entry in refused] == [
+        *["own password"] * LIMITS["factor"],
+        "throttled: own password",
+    ]
 
 
 def test_a_right_one_does_not_count_as_a_guess() -> None:

@@ -20,7 +20,7 @@ ELSEWHERE = {
     "another host": {"origin": "http://evil.example"},
     "another host of our name at its end": {"origin": "http://evil-localhost:8000"},
     "a host below ours": {"origin": NEAR},
-    "our host without TLS where ours has it, or the other way round": {"origin": "ftp://localhost"},
+    "our host by another scheme": {"origin": "ftp://localhost"},
     "no host": {"origin": "null"},
     "another RP id": {"rp_id": "evil.example"},
     "the RP id of a host below ours": {"rp_id": "evil.localhost"},
