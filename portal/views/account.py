@@ -24,7 +24,7 @@ from portal.accounts import (
 from portal.actors import actor_of
 from portal.forms.account import AppForm, KeyForm, NameForm, PasswordForm
 from portal.models import User
-from portal.roles import roles_of
+from portal.roles import Permission, may, roles_of
 from portal.views import second_factor
 
 View = Callable[..., HttpResponse]
@@ -51,6 +51,7 @@ def account(request: HttpRequest) -> HttpResponse:
     context = {
         "standing": own.standing_of(request, user),
         "roles": sorted(roles_of(user)),
+        "makes_tokens": may(user, Permission.MAKE_TOKENS),
         "factors": [one for one in held if one.kind != factors.Kind.RECOVERY_CODES],
         "recovery": next((one for one in held if one.kind == factors.Kind.RECOVERY_CODES), None),
         "has_app": any(one.kind == factors.Kind.TOTP for one in held),

@@ -187,7 +187,7 @@ def test_after_signing_out_one_is_told_that_okta_is_still_open(
     okta.sign_in(client, MAYA)
     settings.OIDC_ISSUER = okta.sandbox.okta_url + issuer
     page = client.post("/sign-out/", follow=True).content.decode()
-    assert "You are still signed in to Okta" in page
+    assert "Your session at Okta goes on" in page
     address = f"{okta.sandbox.okta_url}/login/signout"
     assert f'href="{address}"' in page
     assert requests.get(address, timeout=10).status_code == 200
@@ -195,9 +195,9 @@ def test_after_signing_out_one_is_told_that_okta_is_still_open(
 
 def test_somebody_with_a_local_account_is_told_nothing_of_okta(okta: Okta) -> None:
     page = signed_in(person()).post("/sign-out/", follow=True).content.decode()
-    assert "signed in to Okta" not in page
+    assert "Your session at Okta" not in page
 
 
 def test_without_okta_the_address_says_nothing_of_it(db: None) -> None:
     page = browser().get("/sign-in/?out=okta").content.decode()
-    assert "signed in to Okta" not in page
+    assert "Your session at Okta" not in page

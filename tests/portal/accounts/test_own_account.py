@@ -31,6 +31,7 @@ def test_every_role_sees_its_own_and_finds_it_in_the_menu(role: Role) -> None:
     page = text_of(client)
     assert "maya@acme.example" in page
     assert f"<dt>Roles</dt><dd>{role}" in page
+    assert ('href="/tokens/"' in page) is (role in (Role.ADMIN, Role.OPERATOR))
     assert 'href="/account/"' in client.get("/runs/").content.decode()
 
 
