@@ -17,6 +17,7 @@ from portal.identity import identity_of
 from portal.models import BreakGlassReview, User
 from portal.roles import Role
 from provisioning.clocks import database_now
+from provisioning.notices import telling
 from provisioning.notices.models import Notice
 from tests.portal.accounts.support import PASSWORD, age, person, signed_in
 from tests.support.factories import COMMAND
@@ -82,7 +83,7 @@ def test_no_sign_in_without_it(emergency: User, monkeypatch: pytest.MonkeyPatch)
     def fail(*_: object, **__: object) -> None:
         raise IntegrityError
 
-    monkeypatch.setattr(reviews.telling, "tell", fail)
+    monkeypatch.setattr(telling, "tell", fail)
     client = Client(raise_request_exception=False)
     with transaction.atomic():
         client.post("/sign-in/", {"username": "emergency", "password": PASSWORD})
@@ -223,7 +224,7 @@ def test_the_database_refuses_it_too(
 ) -> None:
     noor = person("noor", Role.AUDITOR)
     by = emergency if reviewer == "emergency" else noor
-    values = [by.pk, identity or identity_of(emergency), note, review.pk]
+    values: list[Any] = [by.pk, identity or identity_of(emergency), note, review.pk]
     with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             "UPDATE portal_breakglassreview SET state = 'done', reviewed_at = now(), "
