@@ -1,11 +1,12 @@
 """Loading claimed runs with all that their steps need, in a fixed number of queries."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from provisioning.events.models import Event, EventProfile, Person
 from provisioning.rules import lookups
 from provisioning.rules.expressions import TABLES
+from provisioning.rules.lookup_entries import Entries
 from provisioning.rules.models import Verdict
 from provisioning.rules.schema import demands_approval
 from provisioning.runs.models import Run, Step
@@ -43,13 +44,8 @@ def load(ids: Sequence[int]) -> list[Work]:
                 run.event,
                 _renewed(profiles.get(run.event_id), persons.get(run.pk)),
                 verdicts.get((run.event_id, run.version_id)),
-            )
-            | {
-                TABLES: {
-                    name: tables.get((name, number), {})
-                    for name, number in (run.lookups or {}).items()
-                }
-            },
+                tables,
+            ),
             persons.get(run.pk),
         )
         for run in runs
@@ -75,11 +71,21 @@ def _renewed(profile: EventProfile | None, person: Person | None) -> EventProfil
 
 
 def names_for(
-    run: Run, event: Event, profile: EventProfile | None, trace: dict[str, Any] | None
+    run: Run,
+    event: Event,
+    profile: EventProfile | None,
+    trace: dict[str, Any] | None,
+    tables: Mapping[tuple[str, int], Entries],
 ) -> dict[str, Any]:
-    """Root name -> value: what the templates of a run may use, besides earlier steps."""
+    """Root name -> value: what the templates of a run may use, besides earlier steps.
+
+    `tables` holds the entries of the lookup versions that the run is bound to.
+    """
     names: dict[str, Any] = facts(event, profile).names()
     names["match"] = (trace or {}).get("matches") or {}
     names["run"] = {"code": run.code}
     names["rule"] = {"name": run.rule.name}
+    names[TABLES] = {
+        name: tables.get((name, number), {}) for name, number in (run.lookups or {}).items()
+    }
     return names
