@@ -7,7 +7,7 @@ from provisioning.events.models import Event, EventProfile, Person
 from provisioning.rules import lookups
 from provisioning.rules.expressions import TABLES
 from provisioning.rules.lookup_entries import Entries
-from provisioning.rules.models import Verdict
+from provisioning.rules.models import Rule, RuleVersion, Verdict
 from provisioning.rules.schema import demands_approval
 from provisioning.runs.models import Run, Step
 from provisioning.runs.seeing import facts
@@ -18,11 +18,9 @@ def load(ids: Sequence[int]) -> list[Work]:
     """The runs of these ids, oldest event first."""
     if not ids:
         return []
-    runs = list(
-        Run.objects.filter(pk__in=ids)
-        .select_related("event", "rule", "version")
-        .order_by("published_at", "id")
-    )
+    rows = Run.objects.filter(pk__in=ids).select_related("event")
+    runs = list(rows.order_by("published_at", "id"))
+    _give_rules(runs)
     profiles = EventProfile.objects.in_bulk([run.event_id for run in runs])
     verdicts = {
         (event, version): trace
@@ -50,6 +48,14 @@ def load(ids: Sequence[int]) -> list[Work]:
         )
         for run in runs
     ]
+
+
+def _give_rules(runs: Sequence[Run]) -> None:
+    """Many runs are of few rules: each definition is read once, not once for every run."""
+    rules = Rule.objects.in_bulk({run.rule_id for run in runs})
+    versions = RuleVersion.objects.in_bulk({run.version_id for run in runs})
+    for run in runs:
+        run.rule, run.version = rules[run.rule_id], versions[run.version_id]
 
 
 def _persons(runs: Sequence[Run]) -> dict[int, Person]:

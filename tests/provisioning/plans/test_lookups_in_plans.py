@@ -1,4 +1,4 @@
-"""A plan of a rule that reads a lookup table shows what the table in force says, as execution does."""
+"""A plan of a rule that reads a lookup table shows what its runs will read from it."""
 
 import pytest
 from django.db import connection
