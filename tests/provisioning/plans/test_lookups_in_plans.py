@@ -8,7 +8,7 @@ from provisioning.actions.base import Permanent
 from provisioning.approvals.models import Policy
 from provisioning.clocks import database_now
 from provisioning.plans import effects
-from provisioning.plans.models import Plan
+from provisioning.plans.models import Plan, PlanItem
 from provisioning.plans.options import Options
 from provisioning.rules import lookups
 from provisioning.runs.models import Run
@@ -61,7 +61,7 @@ def test_items_are_read_in_as_many_queries_for_three_as_for_one(failed: list[Run
     assert asked[0] == asked[1]
 
 
-def _queries(items: list[effects.PlanItem]) -> int:
+def _queries(items: list[PlanItem]) -> int:
     with CaptureQueriesContext(connection) as seen:
         effects.subjects(items, Options(), database_now())
     return len(seen)
