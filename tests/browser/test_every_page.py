@@ -34,7 +34,9 @@ def opened(eyes: Eyes, empty_eyes: Eyes, stack: Stack) -> list[Opened]:
     found = _visit(eyes, Role.ADMIN, of_admin)
     for role, places in of_others.items():
         found += _visit(eyes, role, places)
-    empty = [Place(name, "empty site", pages.path_of(name)) for name in ("overview", *pages.LISTS)]
+    empty = [
+        Place(name, "empty site", pages.path_of(name)) for name in (*pages.EMPTY_TOO, *pages.LISTS)
+    ]
     return [*found, *_visit(empty_eyes, Role.ADMIN, empty), *_before_signing_in(eyes)]
 
 
