@@ -126,8 +126,8 @@ def look(page: Page, place: Place, said: list[str]) -> Opened:
 
 
 def note(page: Page, place: Place, response: Response, said: list[str]) -> Opened:
+    """What is asked of every page; it is best opened as narrow as screens are."""
     page.evaluate(OPEN_ALL)
-    page.set_viewport_size({"width": NARROWEST, "height": 900})
     found = page.evaluate(
         """() => ({
           seen: window.seenByTests,
@@ -137,7 +137,6 @@ def note(page: Page, place: Place, response: Response, said: list[str]) -> Opene
           overflow: document.documentElement.scrollWidth - window.innerWidth,
         })"""
     )
-    page.set_viewport_size({"width": WIDE, "height": 900})
     # Chromium tells the console itself that a page was answered with an error.
     own = [
         line

@@ -68,7 +68,7 @@ def of_other_roles() -> Mapping[Role, list[Place]]:
     chosen: list[Place] = []
     for place in all_places():
         seen = sum(place.name == one.name for one in chosen)
-        if place.name in POLICIES and seen < (6 if place.name in _TOLD_APART else 1):
+        if place.name in POLICIES and seen < (3 if place.name in _TOLD_APART else 1):
             chosen.append(place)
     others = [role for role in Role if role is not Role.ADMIN]
     return {role: [_for(role, place) for place in chosen] for role in others}
