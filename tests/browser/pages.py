@@ -26,7 +26,8 @@ MAIN_RULE = "welcome-mail"
 #: What the first visitor of a fresh installation can open besides the lists.
 EMPTY_TOO = (
     "overview", "person-list", "lookup-list", "incident-list", "user-list", "role-list",
-    "token-list", "brake", "policy", "search", "rule-new", "lookup-new",
+    "token-list", "account", "break-glass-list", "brake", "policy", "search", "rule-new",
+    "lookup-new",
 )  # fmt: skip
 LISTS = (
     "event-list", "run-list", "failure-list", "rule-list", "approval-list", "plan-list",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from portal.models import User
+from portal.models import BreakGlassReview, User
 from tests.browser.places import Place, place
 
 
@@ -20,6 +20,8 @@ def users() -> Iterator[Place]:
     yield place("break-glass-list", "all")
     yield place("break-glass-list", "nothing matches", {"q": "zzzzzz"})
     yield place("break-glass-list", "unknown value", {"state": "lost"}, status=400)
+    for review in BreakGlassReview.objects.order_by("pk"):
+        yield place("break-glass-detail", review.state, code=review.code)
     yield place("break-glass-detail", "not there", status=404, code="ZZZZZZZZZZZZ")
     for name in ("account", "account-password", "account-app", "account-key", "account-recovery"):
         yield place(name)

@@ -13,6 +13,8 @@ from django.test import override_settings
 from django.utils import timezone
 
 from audit.trail import Actor
+from portal.accounts import reviews
+from portal.models import User
 from provisioning.approvals.models import Approval
 from provisioning.events.models import Delivery, Event, EventProfile, Person
 from provisioning.plans import releasing, selecting
@@ -55,6 +57,7 @@ def tell(stack: Stack) -> None:
     _brakes()
     _spread_over_the_day()
     drafted.tell()
+    _emergencies()
 
 
 def _write_rules(stack: Stack) -> None:
@@ -192,6 +195,18 @@ def _brakes() -> None:
     brakes.pull(level="rule", rule=rule, reason="Contracts are being checked", actor=TOMAS)
     pulled = brakes.pull(level="target", target="slack", reason="Slack is away", actor=TOMAS)
     brakes.release(pulled, reason="Slack is back", actor=TOMAS)
+
+
+def _emergencies() -> None:
+    """The account for emergencies was used twice; somebody has looked into the first time."""
+    account = User.objects.create_user("emergency-1", break_glass=True)
+    actor = Actor("user", account.code, account.username, "203.0.113.9")
+    grace = User.objects.get(username="grace")
+    looked = Actor("user", grace.code, grace.username, "203.0.113.7")
+    reviews.close(
+        reviews.ask(account, actor=actor), grace, note="Okta was away for an hour.", actor=looked
+    )
+    reviews.ask(account, actor=actor)
 
 
 def _plans(stack: Stack) -> None:
