@@ -86,7 +86,7 @@
     if (!event.target.closest("#idle button")) return;
     const answer = await fetch(location.href).catch(() => null);
     if (answer?.redirected) location.reload();
-    else if (answer?.ok) countDown();
+    else if (answer?.status < 500) countDown(); // a page that was sent has no GET, but is use
   });
 
   let waiting = 0;

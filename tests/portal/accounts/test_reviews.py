@@ -21,6 +21,7 @@ from provisioning.notices import telling
 from provisioning.notices.models import Notice
 from tests.portal.accounts.support import PASSWORD, age, person, signed_in
 from tests.support.factories import COMMAND
+from tests.support.list_checks import assert_nothing_breaks
 
 pytestmark = pytest.mark.django_db
 
@@ -254,3 +255,8 @@ def test_the_list_is_filtered_by_its_address(
 ) -> None:
     answer = signed_in(person("noor", Role.AUDITOR)).get(f"/break-glass/?{query}")
     assert len(answer.context["page"].rows) == found
+
+
+def test_no_address_of_the_list_breaks_it(review: BreakGlassReview) -> None:
+    client = signed_in(person("noor", Role.AUDITOR))
+    assert_nothing_breaks(client, "/break-glass/", ("state", "account"), 60)
