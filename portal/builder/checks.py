@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from pydantic import JsonValue
 
 from portal.builder.controls import Control
-from portal.builder.form import Actions, Form, Line, Section, StepForm
+from portal.builder.form import Form, Line, Section
 from portal.builder.known import Known
+from portal.builder.stepping import Actions, StepForm
 from portal.masking import masked_text
 from provisioning.rules.checking import check
 from provisioning.rules.operators import OPERATORS
