@@ -83,12 +83,22 @@ def _panel(key: str, word: str, given: Mapping[str, JsonValue]) -> Panel:
         options.append(Option(word, "As under “Other keys”" if word == ELSEWHERE else word))
     choice = Control(key, word, shape.label, (key,), options=options)
     block = block_of(shape.model, given, key, (key,))
+    for one in block.all_fields:
+        if isinstance(one, Control) and (name := _key(one.name)) != "_rest":
+            one.example = _left_out(name, shape.model.model_fields[name].default)
     names = [*shape.model.model_fields, "_rest"]
     every = sorted(block.all_fields, key=lambda one: names.index(_key(one.name)))
     shown = {*shape.first, *given, "_rest"}
     block.fields = [one for one in every if _key(one.name) in shown]
     block.more = [one for one in every if _key(one.name) not in shown]
     return Panel(choice, block)
+
+
+def _left_out(name: str, default: object) -> str:
+    """What holds where the field is left empty."""
+    given = {"runs": settings.DEFAULT_LIMIT_RUNS, "revoke": settings.DEFAULT_LIMIT_REVOKES}
+    value = given.get(name) if default is None else default
+    return ", ".join(value) if isinstance(value, list) else str(value or "no limit")
 
 
 def _key(name: str) -> str:

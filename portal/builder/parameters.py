@@ -88,13 +88,18 @@ def _field(
         return inner
     kind = kind_for(kind, value) if key in given else kind
     text = KINDS[kind].write(value) if key in given else ""
-    said = (info.description or "").replace("`", "")
-    control = Control(f"{name}.{kind}", text, label, place=place, help=said)
+    control = Control(f"{name}.{kind}", text, label, place=place, help=_help(info))
     control.required, control.example = info.is_required(), _example(info)
     if kind in (TEXT, FLAG) and options:
         control.options = _options(options, text, info)
     control.lines = _lines(kind, text, info)
     return control
+
+
+def _help(info: FieldInfo) -> str:
+    """The description as a sentence; the reference has it as a part of one, with code in it."""
+    said = (info.description or "").replace("`", "")
+    return f"{said[0].upper()}{said[1:].removesuffix('.')}." if said else ""
 
 
 def _nested(
