@@ -71,7 +71,8 @@ def panel(key: str, head: Mapping[str, JsonValue]) -> Panel:
     value = head[key]
     given = value if isinstance(value, dict) else {}
     word = _SHAPES[key].spoken if given or value == {} else value
-    made = _panel(key, word if isinstance(word, str) else ELSEWHERE, given)
+    chosen = word if isinstance(word, str) and word.isprintable() else ELSEWHERE
+    made = _panel(key, chosen, given)
     found, _ = read_panel(key, {one.name: one.value for one in made.controls()})
     return made if same(found, {key: value}) else _panel(key, ELSEWHERE, {})
 
