@@ -12,13 +12,12 @@ from portal.masking import masked_text
 from provisioning.rules.checking import check
 from provisioning.rules.operators import OPERATORS
 from provisioning.rules.problems import Finding, Path
-from provisioning.rules.reachability import never_matches, unreachable
+from provisioning.rules.reachability import NEVER, never_matches, unreachable
 from provisioning.rules.schema import Definition
 from provisioning.rules.wording import near
 
 Place = Control | Line | StepForm | Section | Form
 _EMPTY = {("on",): "Choose at least one event type.", ("do",): "Add at least one step."}
-NEVER = "This rule can never match: its conditions exclude each other."
 
 
 def mark(

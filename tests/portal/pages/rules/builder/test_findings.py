@@ -23,7 +23,10 @@ def test_conditions_that_exclude_each_other_are_told(client: Client, rule: Rule)
                                      "c.1.2.2.op": "equals", "c.1.2.2.value": "DK"})  # fmt: skip
 
     html = unescape(html_of(client, response.headers["Location"]))
-    assert "“Country is one of SE, NO” and “Country is DK” never hold together." in html
+    assert (
+        "“Country is one of SE, NO” (when.all[1].all[0]) and “Country is DK” (when.all[1].all[1]) "
+        "never hold together."
+    ) in html
     assert "This rule can never match" in html
 
 
@@ -51,3 +54,16 @@ def test_hostile_text_is_only_text(client: Client, rule: Rule) -> None:
     html = html_of(client, response.headers["Location"])
     assert HOSTILE not in html
     assert HOSTILE in unescape(html)
+
+
+def test_a_part_of_at_least_one_that_can_never_hold_is_told(client: Client, rule: Rule) -> None:
+    response = post(client, "save", {"c.1.2.2.field": "user.profile.department",
+                                     "c.1.2.2.op": "equals", "c.1.2.2.value": "Sales"})  # fmt: skip
+
+    html = unescape(html_of(client, response.headers["Location"]))
+    note = html[html.index("This part of “at least one of these” can never hold") :]
+    assert note.startswith(
+        "This part of “at least one of these” can never hold: “Department is Marketing” "
+        "(when.all[0]) and “Department is Sales” (when.all[1].any[1]) never hold together."
+    )
+    assert "This rule can never match" not in html
