@@ -33,7 +33,8 @@ def _mine(what: str, identity: str) -> Q:
     if what == "decided":
         return Q(Exists(decided))
     own = Q(requester_identity=identity) | Q(author_identity=identity)
-    return ~own & ~Q(Exists(decided))
+    wrote = Approval.objects.filter(pk=OuterRef("pk"), content__authors__contains=[identity])
+    return ~own & ~Q(Exists(decided)) & ~Q(Exists(wrote))
 
 
 class ApprovalFilters(FilterForm):

@@ -31,7 +31,8 @@ class Ask:
     """What somebody else has to agree to.
 
     kind             the key of the deciding use case: `rule`, `run`, `plan`, `role`, …
-    content          exactly what would happen, as plain JSON; its hash is what is approved
+    content          exactly what would happen, as plain JSON; its hash is what is approved. If
+                     several people wrote it, `authors` in it has the identities of all of them
     author_identity  who wrote what would happen, if it is not the one who asks
     roles            who may decide; anybody who holds one of them
     requester        for whom it is asked, with their identity, where that is not the actor
@@ -105,6 +106,8 @@ def why_not(approval: Approval, *, identity: str, roles: Collection[str]) -> str
         return "You asked for this; somebody else must decide."
     if approval.author_identity and identity == approval.author_identity:
         return "You wrote this; somebody else must decide."
+    if identity in (approval.content.get("authors") or ()):
+        return "You wrote a part of this; somebody else must decide."
     if "auditor" in roles:
         return "Auditors read everything and decide nothing."
     if not set(roles) & set(approval.roles):
