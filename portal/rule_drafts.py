@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from portal import diffing, rule_changes
 from portal.masking import masked, masked_text
 from portal.roles import Permission, may, who_may
-from provisioning.approvals.models import Approval
+from provisioning.approvals.models import Approval, Decision
 from provisioning.rules import backtests, risks, testcases
 from provisioning.rules.definitions import Definition, load_definition, to_yaml
 from provisioning.rules.drafts import OBJECT_KIND
@@ -29,7 +29,7 @@ def shared(request: HttpRequest, draft: Draft, tab: str) -> dict[str, Any]:
         "tab": tab,
         "going": draft.state in Draft.UNFINISHED,
         "outdated": outdated(draft),
-        "approval": open_approval(draft),
+        **asked(OBJECT_KIND, draft.code),
     }
 
 
@@ -40,6 +40,22 @@ def definition_of(draft: Draft) -> Definition | None:
 
 def open_approval(draft: Draft) -> Approval | None:
     return Approval.objects.open().about(OBJECT_KIND, draft.code).first()
+
+
+def asked(kind: str, code: str) -> dict[str, Any]:
+    """The open request, or who sent the last one back."""
+    last = Approval.objects.about(kind, code).order_by("-pk").first()
+    if last is None:
+        return {"approval": None}
+    return {"approval": last if last.state == Approval.State.OPEN else None,
+            "sent_back": _sent_back(last)}  # fmt: skip
+
+
+def _sent_back(approval: Approval) -> Decision | None:
+    """Who asked for which changes, where that ended this request."""
+    if approval.state != Approval.State.CHANGES:
+        return None
+    return approval.decisions.filter(verdict=Decision.Verdict.CHANGES).first()
 
 
 def outdated(draft: Draft) -> int:

@@ -92,7 +92,8 @@ class DecisionForm(Form):
         required=False,
         max_length=2_000,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="Needed to reject. Everybody who reads this approval or the audit log sees it.",
+        help_text="Needed, unless you approve. Everybody who reads this approval or the audit log "
+        "sees it.",
     )
     verdict = forms.ChoiceField(choices=Decision.Verdict.choices, widget=forms.HiddenInput)
 

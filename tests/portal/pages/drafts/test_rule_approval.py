@@ -109,3 +109,22 @@ def test_who_wrote_a_part_of_it_is_told_so_before_they_decide() -> None:
     assert f"/approvals/{approval.code}/" in html_of(tom, "/approvals/?mine=others")
     assert 'id="decide"' in html_of(tom, f"/approvals/{approval.code}/")
     assert "You wrote a part of this" in decide(writing[0], approval)
+
+
+def test_a_change_is_sent_back_and_its_draft_says_who_wants_what(
+    maya: Client, tom: Client, asked: Approval
+) -> None:
+    path = f"/approvals/{asked.code}/"
+    assert 'value="changes"' in html_of(tom, path)
+    sent = {"verdict": "changes", "digest": asked.digest, "reason": "Leave <b>interns</b> out."}
+
+    html = tom.post(f"{path}decide/", sent, follow=True).content.decode()
+
+    assert "Sent back. maya" in html
+    assert "Sent back to maya: Leave &lt;b&gt;interns&lt;/b&gt; out." in html
+    for page in ("draft/", "edit/", "draft/backtest/"):
+        html = html_of(maya, f"/rules/joiner/{page}")
+        assert "tom asked for changes" in html
+        assert "Leave &lt;b&gt;interns&lt;/b&gt; out." in html
+    maya.post("/rules/joiner/draft/ask/", {"seen": Draft.objects.get().seen, "reason": "Done"})
+    assert "asked for changes" not in html_of(maya, "/rules/joiner/draft/")
