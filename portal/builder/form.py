@@ -86,8 +86,9 @@ class Form:
         yield from ([self.rest] if self.rest else [])
         for line in self.root.all():
             yield from line.controls()
-        for part in (*self.steps, self.approval, self.limits):
-            yield from part.controls()
+        for step in self.steps:
+            yield from step.controls()
+        yield from (*self.approval.controls(), *self.limits.controls())
 
     def wrong(self) -> int:
         """How many problems are shown."""

@@ -25,7 +25,10 @@ _VERBS: Mapping[str, str] = {
     Verdict.REJECT: "approval.rejected",
     Verdict.CHANGES: "approval.changes_asked",
 }
-_ENDS: Mapping[str, State] = {Verdict.REJECT: State.REJECTED, Verdict.CHANGES: State.CHANGES}
+_ENDS: Mapping[str, Approval.State] = {
+    Verdict.REJECT: State.REJECTED,
+    Verdict.CHANGES: State.CHANGES,
+}
 _NEEDS_A_REASON: Mapping[str, str] = {
     Verdict.REJECT: "Rejecting needs a reason: say in a sentence why.",
     Verdict.CHANGES: "Say what has to change, so that its author can do it.",

@@ -108,7 +108,7 @@ def test_a_contradiction_across_branches_is_found(tree: Any) -> None:
 
 
 def test_it_says_which_part_of_at_least_one_can_never_hold() -> None:
-    tree = {"all": [IS_A, {"any": [IS_B, IS_A, {"all": [ELSEWHERE, IS_C]}]}]}
+    tree: Any = {"all": [IS_A, {"any": [IS_B, IS_A, {"all": [ELSEWHERE, IS_C]}]}]}
 
     assert notes(tree) == [
         "when.all[1].any[0]: This part of “at least one of these” can never hold: “Department is A”"
@@ -121,7 +121,7 @@ def test_it_says_which_part_of_at_least_one_can_never_hold() -> None:
 
 
 def test_a_part_is_not_blamed_for_what_excludes_each_other_beside_it() -> None:
-    tree = {"all": [IS_A, IS_B, {"any": [ELSEWHERE, {"all": [IS_A, IS_C]}]}]}
+    tree: Any = {"all": [IS_A, IS_B, {"any": [ELSEWHERE, {"all": [IS_A, IS_C]}]}]}
 
     assert [path_text(one.place) for one in unreachable(tree)] == ["when", "when.all[2].any[1]"]
 

@@ -56,7 +56,7 @@ _LISTED = ("", "department", "department,x")
 
 
 def _facts(user: Any, previous: Any, listed: str, new: bool = False) -> Facts:
-    event = {"debugContext": {"debugData": {"changedAttributes": listed}}}
+    event: Any = {"debugContext": {"debugData": {"changedAttributes": listed}}}
     return facts_of(event, user=user, previous=previous, person_is_new=new)
 
 

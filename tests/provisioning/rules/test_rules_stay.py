@@ -21,7 +21,7 @@ def rule() -> Rule:
     return make_rule("joiner")
 
 
-def refused(sql: str, *values: object) -> str:
+def refused(sql: str, *values: int) -> str:
     """The database's words, also for what it checks only at the end of a transaction."""
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
