@@ -12,7 +12,7 @@ from django.http import (
 from django.shortcuts import get_object_or_404, redirect, render
 
 from audit import trail
-from portal import listing, spreadsheets
+from portal import listing
 from portal.actors import actor_of
 from portal.forms.plans import ConfirmForm, filled
 from portal.forms.plans_filters import PlanFilters, PlanItemFilters
@@ -21,6 +21,7 @@ from portal.masking import masked_text
 from portal.plans import page as pages
 from portal.plans import report
 from portal.roles import Permission, may, who_may
+from provisioning import spreadsheets
 from provisioning.plans import releasing
 from provisioning.plans.models import Plan
 from provisioning.plans.options import BadOptions

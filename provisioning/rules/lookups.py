@@ -40,7 +40,10 @@ def current(name: str) -> LookupVersion | None:
 
 def numbers(names: Iterable[str]) -> dict[str, int]:
     """Table -> the version in force."""
-    rows = LookupTable.objects.filter(name__in=set(names), current__isnull=False)
+    wanted = set(names)
+    if not wanted:
+        return {}
+    rows = LookupTable.objects.filter(name__in=wanted, current__isnull=False)
     return dict(rows.values_list("name", "current__number"))
 
 

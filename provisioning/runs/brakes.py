@@ -6,6 +6,8 @@ lane: if it were set aside, a later grant could overtake an earlier revocation, 
 release, take away what the person has by right.
 """
 
+import math
+import time
 from collections.abc import Collection
 from typing import Any
 
@@ -73,9 +75,21 @@ def covers(brake: Brake, rule_id: int, step: Step) -> bool:
             return step.target == brake.target or step.action.startswith(f"{brake.target}.")
 
 
-def stops(run: Run, step: Step) -> bool:
-    """Whether a brake stops this step now. Asked right before each act; one query."""
-    return any(covers(brake, run.rule_id, step) for brake in Brake.objects.on())
+#: No call begins later than this after a brake was pulled elsewhere; a real call takes longer.
+NOTICED_SECONDS = 0.02
+
+
+class Lookout:
+    """What a worker looks at before each call: whether a brake stops it by now."""
+
+    def __init__(self) -> None:
+        self._read_at = -math.inf
+        self._pulled: list[Brake] = []
+
+    def stops(self, run: Run, step: Step) -> bool:
+        if time.monotonic() - self._read_at > NOTICED_SECONDS:
+            self._pulled, self._read_at = list(Brake.objects.on()), time.monotonic()
+        return any(covers(brake, run.rule_id, step) for brake in self._pulled)
 
 
 def covered_steps(brake: Brake) -> Q:
