@@ -8,7 +8,7 @@ from portal import diffing, rule_changes
 from portal.masking import masked, masked_text
 from portal.roles import Permission, may, who_may
 from provisioning.approvals.models import Approval, Decision
-from provisioning.rules import backtests, risks, testcases
+from provisioning.rules import backtests, reachability, risks, testcases
 from provisioning.rules.definitions import Definition, load_definition, to_yaml
 from provisioning.rules.drafts import OBJECT_KIND
 from provisioning.rules.models import Draft
@@ -74,7 +74,9 @@ def changes(draft: Draft) -> dict[str, Any]:
         said = [masked_text(one) for one in rule_changes.sentences(before, after)]
     old = to_yaml(before) if before else ""
     lines = diffing.lines(old, masked_text(draft.source)) if draft.base else []
-    return {"sentences": said, "lines": lines}
+    when = draft.definition.get("when") if isinstance(draft.definition, dict) else None
+    doubts = [masked_text(one) for one in reachability.notes(when)]
+    return {"sentences": said, "lines": lines, "doubts": doubts}
 
 
 def standing(draft: Draft) -> dict[str, Any]:
