@@ -117,3 +117,18 @@ def test_the_defaults_of_the_installation_are_named(
     html = html_of(client, EDIT)
 
     assert "321 runs and any number of steps that take something away an hour" in html
+
+
+def test_comments_and_the_order_of_keys_stay_where_nothing_is_changed(
+    client: Client, rule: Rule
+) -> None:
+    draft = drafts.start(rule, actor=COMMAND)
+    head, _, rest = draft.source.partition("\n")
+    said = "limits: {revoke: 5, runs: 50}  # asked by Ole\napproval: {expires: 12h, needed: 2}\n"
+    source = f"# who may have a folder\n{said}{head}\n{rest}"
+    saved = drafts.save(draft, source=source, seen=draft.seen, actor=COMMAND)
+    assert not saved.problems
+
+    post(client, "save")
+
+    assert draft_of().source == source
