@@ -79,6 +79,7 @@ _VERBS = (
     Verb("approval.requested", "approval", "a decision by somebody else was asked for"),
     Verb("approval.approved", "approval", "a person agreed to what was asked for"),
     Verb("approval.rejected", "approval", "a person refused what was asked for"),
+    Verb("approval.changes_asked", "approval", "a person sent it back to be changed"),
     Verb("approval.voided", "approval", "what was asked for changed or went; nobody can decide it"),
     Verb("approval.expired", "approval", "nobody decided in time; nothing was done"),
     Verb("approval.claimed", "approval", "a person said that they are looking at it"),

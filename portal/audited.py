@@ -112,6 +112,7 @@ AUDITED: Mapping[str, tuple[str, ...]] = {
         "user.roles_changed",
         "approval.approved",
         "approval.rejected",
+        "approval.changes_asked",
         "approval.requested",
         "approval.voided",
         "run.released",

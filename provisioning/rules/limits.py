@@ -37,6 +37,7 @@ class Limits(BaseModel):
     per: str = Field(
         default="1h",
         pattern=WINDOW,
+        title="Window",
         description="the window that is counted in, up to `7d`",
         examples=["1h"],
     )
@@ -48,28 +49,33 @@ class Limits(BaseModel):
     )
     grant: Count | None = Field(
         default=None,
+        title="Steps that grant",
         description="steps that give something; no limit if left out",
         examples=[20],
     )
     revoke: Count | None = Field(
         default=None,
+        title="Steps that revoke",
         description="steps that take something away; `DEFAULT_LIMIT_REVOKES` if left out, 0 or "
         "`none` for no limit",
         examples=[10],
     )
     update: Count | None = Field(
         default=None,
+        title="Steps that update",
         description="steps that change something; no limit if left out",
         examples=[100],
     )
     notify: Count | None = Field(
         default=None,
+        title="Steps that notify",
         description="steps that tell somebody; no limit if left out",
         examples=[200],
     )
     share: str | None = Field(
         default=None,
         pattern=SHARE,
+        title="Share of people",
         description="people in the window, as a share of all people Sluice knows, rounded up; no "
         "limit if left out or `0%`",
         examples=["20%"],
