@@ -8,7 +8,8 @@ from django.shortcuts import get_object_or_404, redirect
 from portal.actors import actor_of
 from portal.forms import Form
 from provisioning.approvals.models import Approval
-from provisioning.plans import bursts
+from provisioning.plans import splitting
+from provisioning.plans.asking import CannotChange
 from provisioning.plans.models import Plan
 
 
@@ -27,7 +28,7 @@ def burst_split(request: HttpRequest, code: str) -> HttpResponse:
         return _to_request(plan)
     given = form.cleaned_data
     try:
-        plan = bursts.split(
+        plan = splitting.split(
             plan,
             sub_group=given["sub_group"],
             target=given["target"],
@@ -35,7 +36,7 @@ def burst_split(request: HttpRequest, code: str) -> HttpResponse:
             first=given["first"] or 0,
             actor=actor_of(request),
         )
-    except bursts.CannotChange as problem:
+    except CannotChange as problem:
         messages.error(request, f"Nothing was changed. {problem}")
     else:
         messages.success(request, "This part waits by itself now; so does the rest.")

@@ -15,7 +15,7 @@ from django.utils import timezone
 from audit.trail import Actor
 from provisioning.approvals.models import Approval
 from provisioning.events.models import Delivery, Event, EventProfile, Person
-from provisioning.plans import releasing, selecting
+from provisioning.plans import releasing, selecting, steering
 from provisioning.plans.models import Plan
 from provisioning.plans.options import read
 from provisioning.rules.models import Rule
@@ -214,7 +214,7 @@ def _plans(stack: Stack) -> None:
                 plan = releasing.confirm(
                     plan, checksum=plan.checksum, options=chosen, reason="", actor=TOMAS
                 )
-            releasing.pause(plan, actor=TOMAS)
+            steering.pause(plan, actor=TOMAS)
 
 
 def _spread_over_the_day() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from audit import trail
 from provisioning.approvals.models import Approval
-from provisioning.plans import bursts
+from provisioning.plans import letting_go
 from provisioning.plans.models import Plan
 from provisioning.rules.models import Rule
 from provisioning.runs.models import Run
@@ -33,7 +33,7 @@ def request_of(plan: Plan) -> Approval:
 
 def decided(plan: Plan, verdict: str = "approve", approval: Approval | None = None) -> Plan:
     approval = approval or request_of(plan)
-    bursts.decide(
+    letting_go.decide(
         approval, verdict=verdict, digest=approval.digest, reason="Looked at it.",
         roles=["approver"], actor=TOM,
     )  # fmt: skip

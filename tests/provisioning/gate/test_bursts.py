@@ -7,7 +7,8 @@ from audit.models import Entry
 from provisioning.approvals.models import Approval
 from provisioning.approvals.requests import CannotDecide
 from provisioning.events.models import Event
-from provisioning.plans import bursts, deciding
+from provisioning.plans import deciding, gathering, splitting
+from provisioning.plans.asking import CannotChange
 from provisioning.plans.models import Plan, PlanItem
 from provisioning.runs.gate_models import Gate
 from provisioning.runs.models import Run
@@ -55,7 +56,7 @@ def test_over_the_limit_nothing_of_the_window_begins(shelf: Shelf) -> None:
 def test_a_burst_that_is_gathered_in_parts_is_one_plan(
     shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bursts, "AT_ONCE", 2)
+    monkeypatch.setattr(gathering, "AT_ONCE", 2)
     limited(runs=3)
     matched(*people(0, 7))
     drain()
@@ -146,7 +147,7 @@ def test_a_part_is_decided_apart(shelf: Shelf) -> None:
     drain()
     whole = plan_of()
     asked = request_of(whole)
-    part = bursts.split(whole, first=2, actor=MAYA)
+    part = splitting.split(whole, first=2, actor=MAYA)
     asked.refresh_from_db()
     assert asked.state == Approval.State.VOID
     decided(part)
@@ -167,15 +168,15 @@ def test_a_part_is_neither_all_nor_nothing(shelf: Shelf, part: dict[str, str]) -
     limited(runs=1)
     matched(*people(0, 3))
     drain()
-    with pytest.raises(bursts.CannotChange):
-        bursts.split(plan_of(), actor=MAYA, **part)  # type: ignore[arg-type]  # texts only
+    with pytest.raises(CannotChange):
+        splitting.split(plan_of(), actor=MAYA, **part)  # type: ignore[arg-type]  # texts only
 
 
 def test_whoever_took_a_part_apart_does_not_decide_it(shelf: Shelf) -> None:
     limited(runs=1)
     matched(*people(0, 3))
     drain()
-    part = bursts.split(plan_of(), first=1, actor=TOM)
+    part = splitting.split(plan_of(), first=1, actor=TOM)
     with pytest.raises(CannotDecide, match="You asked for this"):
         decided(part)
 
