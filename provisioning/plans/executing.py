@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 
 from audit import trail
+from provisioning import failpoints
 from provisioning.clocks import database_now
 from provisioning.plans import claiming, computing, options
 from provisioning.plans.effects import Sight
@@ -47,6 +48,7 @@ def work_due(*, worker: str, actor: trail.Actor, over: Over) -> int:
     if plan is None:
         return 0
     with leases.hold(Plan, {plan.pk: plan.fence}):
+        failpoints.reach("plan.after_claim")
         if plan.state == Plan.State.DRAFT:
             computing.compute_slice(plan, actor=actor)
         else:
@@ -135,7 +137,9 @@ def _run_one(plan: Plan, item: PlanItem, sight: Sight, *, actor: trail.Actor) ->
             return True
         values = {"klass": sight.klass, "sub_group": sight.sub_group, "effect": sight.effect}
         _write(item, state=State.RUNNING if made else State.DONE, result_run=made, **values)
-        return True
+        failpoints.reach("plan.before_item_commit")
+    failpoints.reach("plan.after_item_commit")
+    return True
 
 
 def _changed(plan: Plan, item: PlanItem, sight: Sight) -> str:
