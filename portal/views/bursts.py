@@ -12,6 +12,14 @@ from provisioning.plans import splitting
 from provisioning.plans.asking import CannotChange
 from provisioning.plans.models import Plan
 
+#: What is wrong with a field, said where the whole request is answered.
+_WRONG = {
+    "sub_group": "Choose an effect of the list.",
+    "target": "Choose a target of the list.",
+    "department": "Choose a department of the list.",
+    "first": "The first so many has to be a whole number from 1 to 100,000.",
+}
+
 
 class PartForm(Form):
     sub_group = forms.CharField(required=False, max_length=200)
@@ -19,12 +27,15 @@ class PartForm(Form):
     department = forms.CharField(required=False, max_length=2_000)
     first = forms.IntegerField(required=False, min_value=1, max_value=100_000)
 
+    def problem(self) -> str:
+        return " ".join(_WRONG[name] for name in self.errors)
+
 
 def burst_split(request: HttpRequest, code: str) -> HttpResponse:
     plan = get_object_or_404(Plan, code=code, kind=Plan.Kind.BURST)
     form = PartForm(request.POST)
     if not form.is_valid():
-        messages.error(request, "Nothing was changed: the first so many has to be a number.")
+        messages.error(request, f"Nothing was changed. {form.problem()}")
         return _to_request(plan)
     given = form.cleaned_data
     try:
