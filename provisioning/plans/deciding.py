@@ -7,7 +7,7 @@ from provisioning.approvals.models import Approval
 from provisioning.approvals.requests import Decided
 from provisioning.plans import agreeing, letting_go
 from provisioning.plans.models import Plan
-from provisioning.runs import brakes
+from provisioning.runs import brake_releases
 
 KIND = "plan"
 
@@ -23,7 +23,7 @@ def decide(
 ) -> Decided:
     """One person's decision on a burst, an undo, or the release of a brake. Raises CannotDecide."""
     if approval.object_kind == "brake":
-        owner = brakes.decide
+        owner = brake_releases.decide
     elif kind_of(approval) == Plan.Kind.BURST:
         owner = letting_go.decide
     else:

@@ -19,7 +19,7 @@ from provisioning.plans import releasing, selecting, steering
 from provisioning.plans.models import Plan
 from provisioning.plans.options import read
 from provisioning.rules.models import Rule
-from provisioning.runs import brakes, holding, replays
+from provisioning.runs import brake_releases, brakes, holding, replays
 from provisioning.runs.models import Attempt, FailureGroup, Run, Step
 from tests.browser import drafted, rules
 from tests.browser.stack import MAYA, TOMAS, Stack, envelope, example, log_event
@@ -191,7 +191,7 @@ def _brakes() -> None:
     rule = Rule.objects.get(name="contractor-farewell")
     brakes.pull(level="rule", rule=rule, reason="Contracts are being checked", actor=TOMAS)
     pulled = brakes.pull(level="target", target="slack", reason="Slack is away", actor=TOMAS)
-    brakes.release(pulled, reason="Slack is back", actor=TOMAS)
+    brake_releases.release(pulled, reason="Slack is back", actor=TOMAS)
 
 
 def _plans(stack: Stack) -> None:
