@@ -8,6 +8,7 @@ release, take away what the person has by right.
 
 import math
 import time
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -82,11 +83,8 @@ class Lookout:
         return any(covers(brake, run.rule_id, step) for brake in self._pulled)
 
 
-def stopping(run: Run, step: Step) -> list[Brake]:
-    """The brakes because of which this run does not go on, the newest first. One query."""
-    if run.state not in Run.OPEN_STATES:
-        return []
-    on = Brake.objects.on().select_related("rule").order_by("-pulled_at", "-id")
+def stopping(on: Iterable[Brake], run: Run, step: Step) -> list[Brake]:
+    """Those of these brakes that hold this run before this step."""
     return [brake for brake in on if covers(brake, run.rule_id, step)]
 
 
