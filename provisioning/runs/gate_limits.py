@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 from django.conf import settings
 from django.db import connection
@@ -14,35 +15,40 @@ from provisioning.rules.definitions import Definition
 from provisioning.rules.limits import EFFECTS, Limits
 from provisioning.runs.gate_models import Gate
 
-NO_LIMIT = 0
-
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """The limits in force for a rule; 0 is no limit."""
+    """The limits in force for a rule: what is not limited is None, or not among the effects."""
 
     window: timedelta
-    runs: int
+    runs: int | None
     effects: Mapping[str, int]
-    percent: int
+    percent: int | None
 
     @property
     def nothing(self) -> bool:
-        return not (self.runs or any(self.effects.values()) or self.percent)
+        return self.runs is None and not self.effects and self.percent is None
 
 
 def allowed(definition: Definition) -> Allowed:
     """What the definition says, and the defaults where it says nothing."""
     if definition.limits == "none":
-        return Allowed(timedelta(hours=1), NO_LIMIT, {}, NO_LIMIT)
+        return Allowed(timedelta(hours=1), None, {}, None)
     given = definition.limits or Limits()
-    defaults = {"runs": settings.DEFAULT_LIMIT_RUNS, "revoke": settings.DEFAULT_LIMIT_REVOKES}
+    # In a setting 0 is no limit; in a rule it is a limit of none at once.
+    defaults = {
+        "runs": settings.DEFAULT_LIMIT_RUNS or None,
+        "revoke": settings.DEFAULT_LIMIT_REVOKES or None,
+    }
 
-    def of(name: str) -> int:
-        count: int | None = getattr(given, name)
-        return defaults.get(name, NO_LIMIT) if count is None else count
+    def of(name: str) -> int | None:
+        count: int | Literal["none"] | None = getattr(given, name)
+        if count == "none":
+            return None
+        return defaults.get(name) if count is None else count
 
-    return Allowed(given.window, of("runs"), {name: of(name) for name in EFFECTS}, given.percent)
+    effects = {name: most for name in EFFECTS if (most := of(name)) is not None}
+    return Allowed(given.window, of("runs"), effects, given.percent or None)
 
 
 def since(gate: Gate, limit: Allowed, now: datetime) -> datetime:
@@ -69,16 +75,17 @@ def over(gate: Gate, limit: Allowed, definition: Definition, now: datetime) -> s
     with connection.cursor() as cursor:
         cursor.execute(_COUNT, [gate.rule_id, begins])
         made, people = cursor.fetchone()
-        if limit.runs and made > limit.runs:
-            return f"{made:,} runs {within}; the limit is {limit.runs:,}."
-        limited = [name for name in _effects(definition) if limit.effects.get(name)]
+        if limit.runs is not None and made > limit.runs:
+            return f"{_many(made, 'run')} {within}; the limit is {limit.runs:,}."
+        limited = [name for name in _effects(definition) if name in limit.effects]
         if limited:
             cursor.execute(_COUNT_STEPS, [gate.rule_id, begins, limited])
             for effect, steps in cursor.fetchall():
                 if steps > limit.effects[effect]:
                     most = limit.effects[effect]
-                    return f"{steps:,} steps of effect {effect} {within}; the limit is {most:,}."
-    if limit.percent:
+                    found = f"{_many(steps, 'step')} of effect {effect}"
+                    return f"{found} {within}; the limit is {most:,}."
+    if limit.percent is not None:
         known = Person.objects.count()
         most = math.ceil(known * limit.percent / 100)
         if people > most:
@@ -87,6 +94,10 @@ def over(gate: Gate, limit: Allowed, definition: Definition, now: datetime) -> s
                 f"the limit is {limit.percent} %, {most:,} people."
             )
     return ""
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _effects(definition: Definition) -> set[str]:

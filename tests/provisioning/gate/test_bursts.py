@@ -201,7 +201,7 @@ def test_runs_have_a_limit_although_no_rule_says_so(shelf: Shelf, settings: obje
     assert states() == {"held": 3}
 
 
-@pytest.mark.parametrize("limits", ["none", {"runs": "none"}, {"runs": 0}])
+@pytest.mark.parametrize("limits", ["none", {"runs": "none"}])
 def test_a_rule_can_switch_its_limit_off(shelf: Shelf, settings: object, limits: object) -> None:
     settings.DEFAULT_LIMIT_RUNS = 2  # type: ignore[attr-defined]  # as above
     rule("joiners", step("test.put", WHO), limits=limits)
