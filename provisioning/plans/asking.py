@@ -19,6 +19,8 @@ from provisioning.plans.models import Plan
 from provisioning.runs import gate_opening
 
 KIND = "plan"
+#: Items read at once where all of them are read.
+_CHUNK = 2_000
 
 
 class CannotChange(ValueError):  # noqa: N818
@@ -73,17 +75,26 @@ def _groups(plan: Plan) -> Counter[str]:
 
 def _effects(plan: Plan) -> dict[str, int]:
     """Effect -> how many calls."""
-    lists = plan.items.waiting().values_list("effect", flat=True)
-    return dict(Counter(str(call["effect"]) for calls in lists for call in calls))
+    lists = plan.items.waiting().order_by().values_list("effect", flat=True)
+    every = lists.iterator(chunk_size=_CHUNK)
+    return dict(Counter(str(call["effect"]) for calls in every for call in calls))
 
 
 def _reckon(plan: Plan) -> None:
     """Bring the checksum and the counts to what the items are."""
-    items = list(plan.items.waiting().order_by("position").values_list("key", "effect"))
-    body = rfc8785.dumps([[key, effect] for key, effect in items])
-    plan.checksum = hashlib.sha256(body).hexdigest()
-    plan.item_count = len(items)
+    plan.checksum, plan.item_count = _checksum(plan)
     plan.counts = counting.by_class(plan)
-    plan.title = f"{len(items):,} runs of {plan.source['rule']} at once"
+    plan.title = f"{plan.item_count:,} runs of {plan.source['rule']} at once"
     plan.computed_at = database_now()
     plan.save(update_fields=["checksum", "item_count", "counts", "title", "computed_at"])
+
+
+def _checksum(plan: Plan) -> tuple[str, int]:
+    """SHA-256, in hex, over the canonical list of keys and calls, made part by part; how many."""
+    digest, count = hashlib.sha256(b"["), 0
+    items = plan.items.waiting().order_by("position").values_list("key", "effect")
+    for key, effect in items.iterator(chunk_size=_CHUNK):
+        digest.update((b"," if count else b"") + rfc8785.dumps([key, effect]))
+        count += 1
+    digest.update(b"]")
+    return digest.hexdigest(), count

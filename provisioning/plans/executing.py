@@ -25,6 +25,9 @@ Over = Callable[[], bool]
 State = PlanItem.State
 #: A run made this long ago no longer counts as one whose outcome is awaited before the next.
 AWAITED = timedelta(seconds=60)
+#: Items begun in one slice, so that a worker does other things between. Quicker plans have more
+#: slices in a second, and no more in each.
+AT_ONCE = 10
 #: How often a plan is looked after that only waits for its runs.
 IDLE_SECONDS = 2.0
 
@@ -96,9 +99,9 @@ def settle(plan: Plan) -> None:
 
 
 def _room(plan: Plan, chosen: Options, now: datetime) -> int:
-    """How many items may be begun now: what a second allows, and never more unanswered runs than
-    failures in a row would stop the plan."""
-    allowed = max(1, int(chosen.rate))
+    """How many items may be begun now: what a second allows, but a slice at most, and never more
+    unanswered runs than failures in a row would stop the plan."""
+    allowed = max(1, min(AT_ONCE, int(chosen.rate)))
     if not chosen.stop_after:
         return allowed
     awaited = Run.objects.filter(

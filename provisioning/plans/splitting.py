@@ -1,6 +1,8 @@
 """Taking a burst apart, so that some of its runs can be decided by themselves."""
 
-from django.db import transaction
+from collections.abc import Sequence
+
+from django.db import connection, transaction
 
 from audit import trail
 from provisioning.clocks import database_now
@@ -8,6 +10,9 @@ from provisioning.plans import asking
 from provisioning.plans.asking import CannotChange
 from provisioning.plans.models import Plan, PlanItem
 from provisioning.plans.options import Options
+
+#: Items read at once, each with the profile of its person.
+_CHUNK = 500
 
 
 @transaction.atomic
@@ -31,8 +36,7 @@ def split(
         raise CannotChange("A part is some of the runs: neither none of them nor all.")
     words = [sub_group, target, department, f"first {first}" if first else ""]
     part = _begin_part(plan, ", ".join(word for word in words if word), actor)
-    for position, pk in enumerate(chosen, start=1):
-        plan.items.filter(pk=pk).update(plan=part, position=position)
+    _move(chosen, part)
     asking.ask(plan, actor=actor)
     asking.ask(part, actor=actor)
     trail.record(
@@ -44,14 +48,28 @@ def split(
     return part
 
 
+_MOVE = """
+UPDATE provisioning_planitem AS item SET plan_id = %s, position = chosen.position
+FROM unnest(%s::bigint[]) WITH ORDINALITY AS chosen (id, position) WHERE item.id = chosen.id
+"""
+
+
+def _move(chosen: Sequence[int], part: Plan) -> None:
+    """Make these the items of the part, in this order."""
+    with connection.cursor() as cursor:
+        cursor.execute(_MOVE, [part.pk, list(chosen)])
+
+
 def _chosen(plan: Plan, sub_group: str, target: str, department: str) -> list[int]:
     """The items that are all of this, in their order."""
     items = plan.items.waiting().order_by("position").select_related("event__profile_read")
     if sub_group:
         items = items.filter(sub_group=sub_group)
+    if not target and not department:
+        return list(items.values_list("pk", flat=True))
     return [
         item.pk
-        for item in items
+        for item in items.iterator(chunk_size=_CHUNK)
         if (not target or target in {call["target"] for call in item.effect})
         and (not department or department == department_of(item))
     ]

@@ -108,7 +108,7 @@ def check(stack: Stack, plan: Plan) -> None:
 @pytest.mark.parametrize(
     ("classifying", "running"),
     [
-        ("plan.after_claim:kill:1", "plan.before_item_commit:kill:20"),
+        ("plan.after_claim:kill:1", "plan.before_item_commit:kill:6"),
         ("plan.before_slice_commit:kill:1", "plan.after_claim:kill:1"),
     ],
 )
@@ -124,7 +124,7 @@ def test_work_horses_killed_in_the_middle_of_a_plan_cost_nothing(
     assert plan.counts == {"would_act": ITEMS}
     second.end()
     confirmed(plan)
-    dies_at(stack, "plan.after_item_commit:kill:30")
+    dies_at(stack, "plan.after_item_commit:kill:8")
     assert 0 < plan.items.waiting().count() < ITEMS, "in the middle"
     dies_at(stack, running)
     assert not done(plan)
@@ -137,12 +137,11 @@ def test_a_whole_worker_killed_while_it_runs_items_is_followed_by_another(
     stack: Stack, plan: Plan
 ) -> None:
     """SIGKILL from outside, to the parent: its horse must not go on beside the next worker's."""
-    first = stack.work("plan.after_item_commit:pause=30:90")
+    first = stack.work()
     eventually(lambda: computed(plan), "the plan is computed", 60)
     confirmed(plan)
-    sweep(database_now())
     begun = plan.items.exclude(state=PlanItem.State.WAITING)
-    eventually(lambda: begun.count() == 90, "it hangs after the ninetieth item", 60)
+    eventually(lambda: not done(plan) and begun.count() >= 30, "it is in the middle", 60)
     first.kill()
     stack.work()
     eventually(lambda: done(plan), "the end of the plan", 90)

@@ -16,6 +16,7 @@ from tests.support.plans import (
     WHO,
     computed,
     confirm,
+    make_due,
     one_slice,
     plan_of,
     states,
@@ -103,6 +104,17 @@ def test_no_more_than_the_rate_begins_at_once_and_the_rest_waits_its_turn(shelf:
     assert not executing.any_claimable()
 
 
+def test_a_quick_plan_begins_a_few_at_a_time_so_that_the_worker_does_other_things_between(
+    shelf: Shelf,
+) -> None:
+    stopped(shelf, 12)
+    begun = one_slice(confirm(computed(plan_of(FAST))))
+    assert begun.items.exclude(state="waiting").count() == executing.AT_ONCE == 10
+    assert begun.due_at is not None
+    waits = begun.due_at - begun.started_at  # type: ignore[operator]  # it has started
+    assert waits.total_seconds() < 0.5, "fifty a second still"
+
+
 def test_failures_in_a_row_pause_the_plan_and_resuming_counts_anew(shelf: Shelf) -> None:
     stopped(shelf, 8)
     for number in range(8):
@@ -188,7 +200,9 @@ def test_a_worker_whose_claim_was_taken_begins_nothing_more(
 def test_many_workers_on_one_plan_run_each_item_once(shelf: Shelf) -> None:
     stopped(shelf, 12)
     plan = confirm(computed(plan_of(FAST)))
-    together(6, lambda n: executing.work_due(worker=f"w{n}", actor=TESTER, over=lambda: False))
+    for _ in range(2):
+        make_due(plan)
+        together(6, lambda n: executing.work_due(worker=f"w{n}", actor=TESTER, over=lambda: False))
     assert Entry.objects.filter(verb="run.replayed").count() == 12
     assert work(plan).outcomes == {"done": 12}
 
