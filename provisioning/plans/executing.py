@@ -3,6 +3,7 @@
 Each item is examined once more right before it runs. What is no longer what was shown is not run.
 """
 
+import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
@@ -25,9 +26,10 @@ Over = Callable[[], bool]
 State = PlanItem.State
 #: A run made this long ago no longer counts as one whose outcome is awaited before the next.
 AWAITED = timedelta(seconds=60)
-#: Items begun in one slice, so that a worker does other things between. Quicker plans have more
-#: slices in a second, and no more in each.
+#: Items examined together, right before they are begun.
 AT_ONCE = 10
+#: A slice begins nothing more after this long, so that a worker does other things between.
+SLICE_SECONDS = 1.0
 #: How often a plan is looked after that only waits for its runs.
 IDLE_SECONDS = 2.0
 
@@ -72,11 +74,11 @@ def _execute_slice(plan: Plan, *, actor: trail.Actor, over: Over) -> None:
     if pause_after_failures(plan, chosen.stop_after, actor=actor):
         return
     items = list(plan.items.waiting().order_by("position")[: _room(plan, chosen, now)])
+    wait = IDLE_SECONDS
     if items:
-        _run(plan, items, now, actor=actor, over=over)
+        wait = _run(plan, items, now, actor=actor, over=over) / chosen.rate
     elif finish(plan, actor=actor):
         return
-    wait = len(items) / chosen.rate if items else IDLE_SECONDS
     claiming.give_back(plan, claiming.in_seconds(now, wait))
 
 
@@ -99,9 +101,9 @@ def settle(plan: Plan) -> None:
 
 
 def _room(plan: Plan, chosen: Options, now: datetime) -> int:
-    """How many items may be begun now: what a second allows, but a slice at most, and never more
-    unanswered runs than failures in a row would stop the plan."""
-    allowed = max(1, min(AT_ONCE, int(chosen.rate)))
+    """How many items may be begun now: what a second allows, and never more unanswered runs than
+    failures in a row would stop the plan."""
+    allowed = max(1, int(chosen.rate))
     if not chosen.stop_after:
         return allowed
     awaited = Run.objects.filter(
@@ -115,13 +117,20 @@ def _room(plan: Plan, chosen: Options, now: datetime) -> int:
 
 def _run(
     plan: Plan, items: Sequence[PlanItem], now: datetime, *, actor: trail.Actor, over: Over
-) -> None:
-    found = KINDS[plan.kind].examine(
-        plan, items, now, most_looks=len(items) * 10, look_to=plan.item_count
-    )
-    for item in items:
-        if over() or item.pk not in found or not _run_one(plan, item, found[item.pk], actor=actor):
-            return
+) -> int:
+    """Run these, a few at once, until the slice has lasted long enough; how many it came to."""
+    until, done = time.monotonic() + SLICE_SECONDS, 0
+    while done < len(items) and not (done and time.monotonic() >= until):
+        some = items[done : done + AT_ONCE]
+        found = KINDS[plan.kind].examine(
+            plan, some, now, most_looks=len(some) * 10, look_to=plan.item_count
+        )
+        for item in some:
+            gone_on = not over() and item.pk in found
+            if not gone_on or not _run_one(plan, item, found[item.pk], actor=actor):
+                return done
+            done += 1
+    return done
 
 
 def _run_one(plan: Plan, item: PlanItem, sight: Sight, *, actor: trail.Actor) -> bool:

@@ -11,7 +11,6 @@ from provisioning.clocks import database_now
 from provisioning.plans import releasing, selecting
 from provisioning.plans.models import Plan, PlanItem
 from provisioning.plans.options import Options
-from provisioning.recovery import sweep
 from provisioning.runs.models import Run, Step
 from provisioning.runs.scheduling import schedule_due
 from provisioning.runs.work import settle_events
@@ -32,6 +31,7 @@ def plan(stack: Stack, settings: LazySettings) -> Plan:
     """A plan to replay 200 runs that were refused, not computed yet; its workers need not wait."""
     settings.PLAN_NEEDS_APPROVAL_ABOVE = ITEMS
     stack.processes.environ = {**stack.processes.environ, **QUICKLY}
+    stack.processes.clock()
     engine.rule("folder", FOLDER, limits="none")
     stack.sent += [engine.suspended(f"00u{n:03}", minute=n) for n in range(ITEMS)]
     for start in range(0, ITEMS, 50):
@@ -58,13 +58,11 @@ def _refused() -> None:
 
 
 def computed(plan: Plan) -> bool:
-    sweep(database_now())
     plan.refresh_from_db()
     return plan.computed_at is not None
 
 
 def done(plan: Plan) -> bool:
-    sweep(database_now())
     plan.refresh_from_db()
     return plan.state == Plan.State.DONE
 
@@ -79,12 +77,7 @@ def confirmed(plan: Plan) -> None:
 def dies_at(stack: Stack, failpoint: str) -> None:
     """A worker whose work horse is killed there."""
     worker = stack.work(failpoint)
-
-    def died() -> bool:
-        sweep(database_now())
-        return "terminated unexpectedly" in worker.output
-
-    eventually(died, f"a horse dies at {failpoint}", 60)
+    worker.wait_for("terminated unexpectedly", 60)
     worker.end()
 
 
@@ -129,7 +122,7 @@ def test_work_horses_killed_in_the_middle_of_a_plan_cost_nothing(
     dies_at(stack, running)
     assert not done(plan)
     stack.work()
-    eventually(lambda: done(plan), "the end of the plan", 90)
+    eventually(lambda: done(plan), "the end of the plan", 150)
     check(stack, plan)
 
 
@@ -144,5 +137,5 @@ def test_a_whole_worker_killed_while_it_runs_items_is_followed_by_another(
     eventually(lambda: not done(plan) and begun.count() >= 30, "it is in the middle", 60)
     first.kill()
     stack.work()
-    eventually(lambda: done(plan), "the end of the plan", 90)
+    eventually(lambda: done(plan), "the end of the plan", 150)
     check(stack, plan)
