@@ -22,10 +22,10 @@ from portal.plans import page as pages
 from portal.plans import report
 from portal.roles import Permission, may, who_may
 from provisioning import spreadsheets
-from provisioning.plans import releasing
+from provisioning.plans import releasing, steering
 from provisioning.plans.models import Plan
 from provisioning.plans.options import BadOptions
-from provisioning.plans.releasing import CannotRelease
+from provisioning.plans.steering import CannotRelease
 
 
 def plan_list(request: HttpRequest) -> HttpResponse:
@@ -94,19 +94,19 @@ def plan_confirm(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def plan_pause(request: HttpRequest, code: str) -> HttpResponse:
-    return _act(request, code, releasing.pause, "Paused. What has begun goes on to its end.")
+    return _act(request, code, steering.pause, "Paused. What has begun goes on to its end.")
 
 
 def plan_resume(request: HttpRequest, code: str) -> HttpResponse:
-    return _act(request, code, releasing.resume, "Resumed.")
+    return _act(request, code, steering.resume, "Resumed.")
 
 
 def plan_cancel(request: HttpRequest, code: str) -> HttpResponse:
-    return _act(request, code, releasing.cancel, "Cancelled. What had not begun never will.")
+    return _act(request, code, steering.cancel, "Cancelled. What had not begun never will.")
 
 
 def plan_withdraw(request: HttpRequest, code: str) -> HttpResponse:
-    return _act(request, code, releasing.withdraw, "The request was taken back.")
+    return _act(request, code, steering.withdraw, "The request was taken back.")
 
 
 def _act(request: HttpRequest, code: str, use: Callable[..., Plan], said: str) -> HttpResponse:

@@ -26,7 +26,8 @@ from provisioning.runs import agreement, brakes, leases, parking, rendering, set
 from provisioning.runs.claiming import claim
 from provisioning.runs.loading import load
 from provisioning.runs.models import Attempt, Run, Step
-from provisioning.runs.work import Call, Journal, Work, record_look
+from provisioning.runs.recording import record_look
+from provisioning.runs.work import Call, Journal, Work
 
 log = logging.getLogger(__name__)
 
