@@ -35,6 +35,7 @@ _TABLE: dict[str, tuple[str, str, str]] = {
     "void": ("off", "minus", "Void"),
     "approve": ("ok", "check", "Approved"),
     "reject": ("bad", "x", "Rejected"),
+    "changes": ("warn", "rotate", "Sent back"),
     # plans and their items
     "draft": ("off", "file-text", "Draft"),
     "ready": ("run", "loader", "Ready"),

@@ -47,6 +47,7 @@ _NAVIGATION: tuple[tuple[str, tuple[_Place, ...]], ...] = (
         (
             ("approval-list", "list-check", "Approvals", "a", "approvals"),
             ("brake", "ban", "Emergency brake", "k", ""),
+            ("break-glass-list", "shield-check", "Break-glass", "w", "reviews"),
             ("policy", "eye", "Four eyes", "y", ""),
             ("delivery-list", "webhook", "Deliveries", "d", ""),
             ("audit-list", "history", "Audit log", "l", ""),
@@ -72,10 +73,16 @@ class Group:
     items: tuple[Item, ...]
 
 
+def _idle_after() -> int:
+    """Two minutes before, or half of the time where that is less than four minutes."""
+    whole = int(settings.SESSION_IDLE_MINUTES) * 60
+    return max(whole - 120, whole // 2)
+
+
 @dataclass(frozen=True, slots=True)
 class Shell:
-    """Nothing in it asks the database but `failure_count`, `approval_count`, `four_eyes_off` and
-    `brakes`, when a template calls the first of them; one statement answers all four."""
+    """Nothing in it asks the database but the callables, when a template calls the first of them;
+    one statement answers all."""
 
     theme: str
     keys: str
@@ -84,10 +91,14 @@ class Shell:
     nav: tuple[Group, ...]
     failure_count: Callable[[], str]
     approval_count: Callable[[], str]
+    review_count: Callable[[], str]
+    overdue: Callable[[], bool]
     four_eyes_off: Callable[[], str]
     brakes: Callable[[], Sequence[telling.Line]]
     now: datetime
     roles: str = ""
+    #: Seconds after which a page says that the session is about to end.
+    idle_after: int = field(default_factory=_idle_after)
     environment: str = field(default_factory=lambda: settings.ENVIRONMENT_LABEL)
     version: str = field(default_factory=lambda: settings.VERSION)
 
@@ -116,6 +127,8 @@ def shell_of(request: HttpRequest, user: User | AnonymousUser | None = None) -> 
         roles=", ".join(sorted(roles.roles_of(user))) if user else "",
         failure_count=lambda: known().failures,
         approval_count=lambda: known().approvals,
+        review_count=lambda: known().reviews,
+        overdue=lambda: known().overdue,
         four_eyes_off=lambda: known().four_eyes_off,
         brakes=lambda: known().brakes,
         now=datetime.now(UTC),
@@ -138,6 +151,9 @@ class Standing:
     approvals: str
     four_eyes_off: str
     brakes: Sequence[telling.Line] = ()
+    reviews: str = ""
+    #: Whether the time for one of the reviews is over.
+    overdue: bool = False
 
 
 _STANDING = f"""\
@@ -150,6 +166,10 @@ SELECT
         LIMIT %(most)s) AS stopped),
     (SELECT count(*) FROM (SELECT 1 FROM provisioning_approval
         WHERE state = 'open' LIMIT %(most)s) AS waiting),
+    (SELECT count(*) FROM (SELECT 1 FROM portal_breakglassreview
+        WHERE state = 'open' LIMIT %(most)s) AS unread),
+    EXISTS (SELECT 1 FROM portal_breakglassreview
+        WHERE state = 'open' AND due_at <= clock_timestamp()),
     (SELECT needed_from FROM provisioning_policy WHERE NOT four_eyes),
     {telling.LINES_SQL}
 """  # noqa: S608 - built from constants
@@ -159,9 +179,16 @@ def standing() -> Standing:
     """One statement."""
     with connection.cursor() as cursor:
         cursor.execute(_STANDING, {"most": COUNT_CAP + 1})
-        failures, approvals, below, lines = cursor.fetchone()
+        failures, approvals, unread, overdue, below, lines = cursor.fetchone()
     off = off_below(Policy(four_eyes=False, needed_from=below)) if below else ""
-    return Standing(badge_count(failures), badge_count(approvals), off, telling.lines_of(lines))
+    return Standing(
+        badge_count(failures),
+        badge_count(approvals),
+        off,
+        telling.lines_of(lines),
+        badge_count(unread),
+        overdue,
+    )
 
 
 def badge_count(count: int) -> str:

@@ -47,7 +47,8 @@ def session_limits(get_response: GetResponse) -> GetResponse:
         if isinstance(user, User):
             if why := limits.over(request.session, user):
                 signing.end_session(request, user, why)
-            elif not getattr(request, "htmx", False):  # a page that asks by itself is not in use
+            elif request.method == "POST" or not getattr(request, "htmx", False):
+                # A page that asks by itself is not in use; it never asks with POST.
                 limits.note_use(request.session, user)
         elif SESSION_KEY in request.session:  # the account was turned off
             request.session.flush()

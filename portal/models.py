@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.models import AbstractUser, Group, UserManager
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
-from django.db.models import Func, OuterRef, QuerySet, Subquery
+from django.db.models import F, Func, OuterRef, Q, QuerySet, Subquery
 
 from audit.codes import new_code
 from provisioning.events.models import SignOut
@@ -72,6 +72,20 @@ class SessionEnd(models.Model):
         return f"{self.user_id} at {self.at}"
 
 
+class OpenSession(models.Model):
+    """Whose a session is, which Django's table of sessions does not say in a column.
+
+    `portal.accounts.session_store` writes it and takes it away. Without foreign keys: while a
+    version runs that does not know this table, sessions go without their row here.
+    """
+
+    session_key = models.TextField(primary_key=True)
+    user_id = models.BigIntegerField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"a session of {self.user_id}"
+
+
 class Throttle(models.Model):
     """How many tries at signing in a bucket had in its window. `portal.accounts.throttling`."""
 
@@ -104,6 +118,65 @@ class ApiToken(models.Model):
 
     def good_at(self, now: datetime) -> bool:
         return self.revoked_at is None and now < self.expires_at
+
+
+class ReviewQuerySet(QuerySet["BreakGlassReview"]):
+    def open(self) -> "ReviewQuerySet":
+        return self.filter(state=BreakGlassReview.State.OPEN)
+
+    def overdue(self, now: datetime) -> "ReviewQuerySet":
+        return self.open().filter(due_at__lte=now)
+
+
+class BreakGlassReview(models.Model):
+    """One sign-in with an account kept for emergencies, which somebody else has to look into."""
+
+    class State(models.TextChoices):
+        OPEN = "open", "Open"
+        DONE = "done", "Done"
+
+    id = models.BigAutoField(primary_key=True)
+    code = models.TextField(unique=True, default=new_code)
+    account = models.ForeignKey(User, models.PROTECT, related_name="reviews")
+    #: `portal.identity` of the account at that time, and of whoever looked into it.
+    account_identity = models.TextField()
+    source = models.TextField()
+    signed_in_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    state = models.TextField(choices=State.choices, default=State.OPEN)
+    reviewed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    reviewer_identity = models.TextField(default="", blank=True)
+    note = models.TextField(default="", blank=True)
+    reviewed_at = models.DateTimeField(null=True)
+
+    objects = ReviewQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="review_by_somebody_else",
+                condition=~Q(reviewed_by=F("account"))
+                & ~Q(reviewer_identity=F("account_identity")),
+            ),
+            models.CheckConstraint(
+                name="review_done_says_who_and_what",
+                condition=Q(
+                    state="open", reviewed_by=None, reviewed_at=None, reviewer_identity="", note=""
+                )
+                | (
+                    Q(state="done", reviewed_by__isnull=False, reviewed_at__isnull=False)
+                    & ~Q(reviewer_identity="")
+                    & ~Q(note="")
+                ),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["due_at"], condition=Q(state="open"), name="review_open"),
+            models.Index(fields=["-signed_in_at", "-id"], name="review_signed_in"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account} at {self.signed_in_at}"
 
 
 def session_fact(user: User, name: str) -> Any:

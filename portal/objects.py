@@ -8,6 +8,7 @@ _PAGES = {
     "run": "run-detail",
     "failure-group": "failure-detail",
     "rule": "rule-detail",
+    "review": "break-glass-detail",
 }
 
 

@@ -31,6 +31,8 @@ class Permission(StrEnum):
     EDIT_RULES = "edit rules"
     READ_AUDIT = "read the audit log"
     READ_USERS = "see who holds which role"
+    READ_REVIEWS = "see the use of break-glass accounts"
+    CLOSE_REVIEWS = "review the use of break-glass accounts"
     MANAGE_USERS = "change accounts and roles"
     MAKE_TOKENS = "make tokens for machines"
     DECIDE = "decide"
@@ -46,6 +48,8 @@ GRANTS: Mapping[Permission, frozenset[Role]] = {
     Permission.EDIT_RULES: frozenset({Role.ADMIN, Role.OPERATOR}),
     Permission.READ_AUDIT: frozenset({Role.ADMIN, Role.AUDITOR}),
     Permission.READ_USERS: frozenset({Role.ADMIN, Role.AUDITOR}),
+    Permission.READ_REVIEWS: frozenset({Role.ADMIN, Role.APPROVER, Role.AUDITOR}),
+    Permission.CLOSE_REVIEWS: frozenset({Role.ADMIN, Role.AUDITOR}),
     Permission.MANAGE_USERS: frozenset({Role.ADMIN}),
     Permission.MAKE_TOKENS: frozenset({Role.ADMIN, Role.OPERATOR}),
     Permission.DECIDE: frozenset({Role.APPROVER}),
@@ -54,6 +58,7 @@ GRANTS: Mapping[Permission, frozenset[Role]] = {
 }
 
 _READ = {"GET": Permission.VIEW}
+_OWN = {"GET": Permission.VIEW, "POST": Permission.VIEW}
 _EDIT = {"POST": Permission.EDIT_RULES}
 _CONFIRMED_EDIT = {"GET": Permission.EDIT_RULES, "POST": Permission.EDIT_RULES}
 _READ_AUDIT = {"GET": Permission.READ_AUDIT}
@@ -139,6 +144,17 @@ POLICIES: Mapping[str, Mapping[str, Permission]] = {
     "brake": {"GET": Permission.VIEW, "POST": Permission.PULL_BRAKE},
     "brake-detail": _READ,
     "brake-release": {"POST": Permission.PULL_BRAKE},
+    "break-glass-list": {"GET": Permission.READ_REVIEWS},
+    "break-glass-detail": {"GET": Permission.READ_REVIEWS},
+    "break-glass-close": {"POST": Permission.CLOSE_REVIEWS},
+    "account": _READ,
+    "account-password": _OWN,
+    "account-app": _OWN,
+    "account-key": _OWN,
+    "account-key-rename": _OWN,
+    "account-factor-remove": _OWN,
+    "account-recovery": _OWN,
+    "account-sessions-end": {"POST": Permission.VIEW},
     "sign-in": {"GET": Permission.OPEN, "POST": Permission.OPEN},
     "sign-out": {"POST": Permission.SIGNED_IN},
     "okta-sign-in": {"POST": Permission.OPEN},
@@ -151,10 +167,17 @@ POLICIES: Mapping[str, Mapping[str, Permission]] = {
     "readyz": {"GET": Permission.OPEN},
 }
 
+_FORM = frozenset({"GET", "POST"})  # before anything is typed, so that nothing typed is lost
 #: URL name -> methods that need a sign-in of the last ten minutes besides the permission.
 FRESH: Mapping[str, frozenset[str]] = {
     "approval-decide": frozenset({"POST"}),
     "policy": frozenset({"POST"}),
+    "break-glass-close": frozenset({"POST"}),
+    "account-password": _FORM,
+    "account-app": _FORM,
+    "account-key": _FORM,
+    "account-factor-remove": _FORM,
+    "account-recovery": _FORM,
 }
 
 

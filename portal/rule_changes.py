@@ -9,6 +9,7 @@ from provisioning.actions.registry import ACTIONS
 from provisioning.rules.approval import Demand
 from provisioning.rules.definitions import Definition, StepDefinition
 from provisioning.rules.describing import check_text, field_text, value_text
+from provisioning.rules.limits import Limits
 from provisioning.rules.schema import checks_of
 from provisioning.rules.tree import Check
 
@@ -34,6 +35,8 @@ def _head(before: Definition, after: Definition) -> Iterator[str]:
         yield f"The definition turns the rule {'on' if after.enabled else 'off'}."
     if before.demand != after.demand:
         yield f"{demand_text(after.demand)} Before: {demand_text(before.demand)}"
+    if before.limits != after.limits:
+        yield f"Limits: {limits_text(after.limits)}. Before: {limits_text(before.limits)}."
 
 
 def demand_text(demand: Demand | None) -> str:
@@ -42,6 +45,18 @@ def demand_text(demand: Demand | None) -> str:
         return "Its runs need no approval."
     people = "one person" if demand.needed == 1 else f"{demand.needed} people"
     return f"Each run needs the approval of {people} within {demand.expires}."
+
+
+def limits_text(limits: Limits | str | None) -> str:
+    """How much may happen before people have to look, as a part of a sentence."""
+    if limits is None:
+        return "the defaults"
+    if isinstance(limits, str):
+        return "none, however much happens"
+    said = {key: one for key, one in limits.model_dump().items() if one is not None}
+    window = said.pop("per")
+    listed = [f"{key} {one or 'without limit'}" for key, one in said.items()]
+    return f"{', '.join(listed) or 'the defaults'} in {window}"
 
 
 def _listed(before: Sequence[str], after: Sequence[str], new: str, gone: str) -> Iterator[str]:

@@ -7,8 +7,8 @@ from django.http import HttpRequest
 from portal import diffing, rule_changes
 from portal.masking import masked, masked_text
 from portal.roles import Permission, may, who_may
-from provisioning.approvals.models import Approval
-from provisioning.rules import backtests, risks, testcases
+from provisioning.approvals.models import Approval, Decision
+from provisioning.rules import backtests, reachability, risks, testcases
 from provisioning.rules.definitions import Definition, load_definition, to_yaml
 from provisioning.rules.drafts import OBJECT_KIND
 from provisioning.rules.models import Draft
@@ -29,7 +29,7 @@ def shared(request: HttpRequest, draft: Draft, tab: str) -> dict[str, Any]:
         "tab": tab,
         "going": draft.state in Draft.UNFINISHED,
         "outdated": outdated(draft),
-        "approval": open_approval(draft),
+        **asked(OBJECT_KIND, draft.code),
     }
 
 
@@ -40,6 +40,22 @@ def definition_of(draft: Draft) -> Definition | None:
 
 def open_approval(draft: Draft) -> Approval | None:
     return Approval.objects.open().about(OBJECT_KIND, draft.code).first()
+
+
+def asked(kind: str, code: str) -> dict[str, Any]:
+    """The open request, or who sent the last one back."""
+    last = Approval.objects.about(kind, code).order_by("-pk").first()
+    if last is None:
+        return {"approval": None}
+    return {"approval": last if last.state == Approval.State.OPEN else None,
+            "sent_back": _sent_back(last)}  # fmt: skip
+
+
+def _sent_back(approval: Approval) -> Decision | None:
+    """Who asked for which changes, where that ended this request."""
+    if approval.state != Approval.State.CHANGES:
+        return None
+    return approval.decisions.filter(verdict=Decision.Verdict.CHANGES).first()
 
 
 def outdated(draft: Draft) -> int:
@@ -58,7 +74,9 @@ def changes(draft: Draft) -> dict[str, Any]:
         said = [masked_text(one) for one in rule_changes.sentences(before, after)]
     old = to_yaml(before) if before else ""
     lines = diffing.lines(old, masked_text(draft.source)) if draft.base else []
-    return {"sentences": said, "lines": lines}
+    when = draft.definition.get("when") if isinstance(draft.definition, dict) else None
+    doubts = [masked_text(one) for one in reachability.notes(when)]
+    return {"sentences": said, "lines": lines, "doubts": doubts}
 
 
 def standing(draft: Draft) -> dict[str, Any]:

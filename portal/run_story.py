@@ -7,13 +7,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F
+from django.contrib.postgres.aggregates import StringAgg
+from django.db.models import F, Subquery
 
 from audit.models import Entry
 from audit.verbs import VERBS
 from portal.badges import badge_for
 from portal.masking import masked_text
 from portal.step_story import StepStory, step_story
+from provisioning.runs.brake_models import Brake
 from provisioning.runs.models import Attempt, Run, Step
 
 #: Entries of the trail shown beside a run; the audit log has them all.
@@ -23,6 +25,13 @@ _WATCHED = (
     "run__finished_at", "run__asked_at", "run__parked", "run__handling_id", "state", "attempts",
     "intent_at",
 )  # fmt: skip
+#: The codes of the brakes that are on, as one text.
+_BRAKES_ON = (
+    Brake.objects.on()
+    .values("released_at")
+    .annotate(codes=StringAgg("code", ",", order_by="code"))
+    .values("codes")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +74,8 @@ def find(code: str) -> Run | None:
     )
 
 
-def tell(run: Run, *, now: datetime, viewer: str) -> RunStory:
-    """Two queries: the steps, and all their attempts."""
+def tell(run: Run, *, now: datetime, viewer: str, on: Sequence[Brake] = ()) -> RunStory:
+    """`on` are the brakes that are on. Two queries: the steps, and all their attempts."""
     steps = list(run.steps.order_by("position"))
     attempts: dict[int, list[Attempt]] = {}
     for one in Attempt.objects.filter(step__run=run).order_by("step_id", "number"):
@@ -83,21 +92,23 @@ def tell(run: Run, *, now: datetime, viewer: str) -> RunStory:
         whole=span[1] - span[0] if span else None,
         working=sum((one.finished_at - one.started_at for one in every), timedelta()),
         retries=sum(max(len(tries) - 1, 0) for tries in attempts.values()),
-        tag=_digest([_watched(run, step) for step in steps], viewer),
+        tag=_digest([_watched(run, step, on) for step in steps], viewer),
     )
 
 
 def tag_of(code: str, *, viewer: str) -> str:
     """What `tell` would give as `tag`, with one query; empty where there is no such run."""
-    rows = Step.objects.filter(run__code=code).order_by("position").values_list(*_WATCHED)
+    steps = Step.objects.filter(run__code=code).annotate(brakes=Subquery(_BRAKES_ON))
+    rows = steps.order_by("position").values_list(*_WATCHED, "brakes")
     found = [tuple(row) for row in rows]
     return _digest(found, viewer) if found else ""
 
 
-def _watched(run: Run, step: Step) -> tuple[Any, ...]:
+def _watched(run: Run, step: Step, on: Sequence[Brake]) -> tuple[Any, ...]:
     return (
         run.state, run.fence, run.superseded, run.due_at, run.attempts, run.finished_at,
         run.asked_at, run.parked, run.handling_id, step.state, step.attempts, step.intent_at,
+        ",".join(sorted(brake.code for brake in on)) or None,
     )  # fmt: skip
 
 

@@ -5,9 +5,11 @@ from django.urls import path, register_converter
 from audit.codes import PATTERN
 from portal.people.links import OKTA_ID
 from portal.views import (
+    account,
     approvals,
     audit,
     brake,
+    break_glass,
     builder,
     bursts,
     deliveries,
@@ -157,6 +159,19 @@ urlpatterns = [
     path("brake/", brake.brake, name="brake"),
     path("brake/<code:code>/", brake.brake_detail, name="brake-detail"),
     path("brake/<code:code>/release/", brake.brake_release, name="brake-release"),
+    path("break-glass/", break_glass.review_list, name="break-glass-list"),
+    path("break-glass/<code:code>/", break_glass.review_detail, name="break-glass-detail"),
+    path("break-glass/<code:code>/close/", break_glass.review_close, name="break-glass-close"),
+    path("account/", account.account, name="account"),
+    path("account/password/", account.password, name="account-password"),
+    path("account/app/", account.app, name="account-app"),
+    path("account/key/", account.key, name="account-key"),
+    path("account/keys/<code:code>/name/", account.key_rename, name="account-key-rename"),
+    path(
+        "account/factors/<code:code>/remove/", account.factor_remove, name="account-factor-remove"
+    ),
+    path("account/recovery-codes/", account.recovery, name="account-recovery"),
+    path("account/sessions/end/", account.sessions_end, name="account-sessions-end"),
     path("sign-in/", session.sign_in, name="sign-in"),
     path("sign-in/code/", second_factor.code, name="sign-in-code"),
     path("sign-in/enrol/", second_factor.enrol, name="sign-in-enrol"),

@@ -1,4 +1,4 @@
-"""Making and changing many rows, each with values of its own, by one statement.
+"""Statements over many rows: making them, changing each to values of its own, asking for any.
 
 The rows travel as one JSON text: an array for each column, or a parameter for each value, costs
 several times as much to send.
@@ -84,3 +84,11 @@ def _json(values: list[dict[str, Any]]) -> str:
 def _value(row: models.Model, column: Any) -> Any:
     value = getattr(row, column.attname)
     return clean(value) if isinstance(column, models.JSONField) else value
+
+
+def any_row(query: str) -> bool:
+    """Whether this query of ours, without parameters, finds anything."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT EXISTS ({query})")
+        (found,) = cursor.fetchone()
+    return bool(found)

@@ -26,6 +26,11 @@ NAMES = frozenset(
         "step.before_outcome_commit",
         "step.after_outcome_commit",
         "run.before_done",
+        "plan.after_claim",
+        "plan.before_slice_commit",
+        "plan.after_slice_commit",
+        "plan.before_item_commit",
+        "plan.after_item_commit",
     }
 )
 

@@ -13,7 +13,7 @@ from django.db import InterfaceError, OperationalError, close_old_connections
 from audit import trail
 from provisioning import wakeups
 from provisioning.notices import sending
-from provisioning.plans import bursts, executing
+from provisioning.plans import executing, gathering
 from provisioning.rules import backtests
 from provisioning.runs import asking, execution, leases, scheduling
 
@@ -91,7 +91,7 @@ def work_through(shift: Shift) -> bool:
 
     turns: tuple[Callable[[], int], ...] = (
         lambda: events.measure(lambda n: scheduling.schedule_due(limit=n, actor=actor)),
-        lambda: bursts.gather(actor=actor),
+        lambda: gathering.gather(actor=actor),
         lambda: asking.ask_due(limit=SMALLEST_CLAIM, actor=actor),
         lambda: runs.measure(execute),
         lambda: executing.work_due(worker=worker, actor=actor, over=shift.over),

@@ -17,7 +17,7 @@ from provisioning.approvals.models import Approval
 from provisioning.events.models import Delivery, RefusalCount, SignOut
 from provisioning.notices import sending
 from provisioning.notices.models import Notice
-from provisioning.plans import bursts, deciding, executing
+from provisioning.plans import deciding, executing, gathering
 from provisioning.processes import Process
 from provisioning.rules import backtests, publishing
 from provisioning.runs import asking, catching_up, claiming, holding, scheduling, triage
@@ -36,7 +36,7 @@ DUE = (
     scheduling.any_claimable,
     asking.any_waiting,
     executing.any_claimable,
-    bursts.any_ungathered,
+    gathering.any_ungathered,
     sending.any_due,
 )
 

@@ -22,7 +22,7 @@ from sandbox.store import Store
 from sandbox.web import Environ, HttpServer, Json, StartResponse, is_loopback
 
 SLACK_PATH = "/slack/api/"
-OKTA_PATHS = ("/api/v1/", "/oauth2/", "/.well-known/")
+OKTA_PATHS = ("/api/v1/", "/oauth2/", "/.well-known/", "/login/")
 AWS_KEYS = {"AWS_ACCESS_KEY_ID": "AKIASANDBOXPRODUCT00", "AWS_SECRET_ACCESS_KEY": "sandbox"}
 #: Groups that a demo or a test may make; who is in them signs in to the product with this role.
 GROUP_ROLES = ",".join(

@@ -7,28 +7,30 @@ from django.core.mail import send_mail
 from django.db import transaction
 
 from audit import trail
-from portal.accounts.subjects import subject
-from portal.models import User
+from portal.accounts import reviews
+from portal.models import BreakGlassReview, User
 
 log = logging.getLogger(__name__)
 
 
 def break_glass_used(user: User, *, actor: trail.Actor) -> None:
-    """An entry, and at once a mail and a line in the log. In the caller's transaction."""
-    trail.record("user.break_glass_used", actor=actor, obj=subject(user))
-    transaction.on_commit(lambda: _raise_alarm(user.username, actor.source))
+    """A review with its entry, and at once a mail and a line in the log. In the caller's
+    transaction."""
+    review = reviews.ask(user, actor=actor)
+    transaction.on_commit(lambda: _raise_alarm(user.username, review))
 
 
-def _raise_alarm(username: str, source: str) -> None:
-    log.error("The break-glass account %s was used from %s", username, source)
+def _raise_alarm(username: str, review: BreakGlassReview) -> None:
+    log.error("The break-glass account %s was used from %s", username, review.source)
     if not settings.BREAK_GLASS_ALARM_TO:
         return
     try:
         send_mail(
             "Sluice: a break-glass account was used",
-            f"The account {username} signed in from {source} at {settings.BASE_URL}.\n"
-            "If nobody was meant to, turn the account off and end its sessions. "
-            "The audit log says what it did.",
+            f"The account {username} signed in from {review.source} at {settings.BASE_URL}.\n"
+            "If nobody was meant to, turn the account off and end its sessions.\n"
+            f"Somebody else has to look into it by {review.due_at:%Y-%m-%d %H:%M} UTC: "
+            f"{settings.BASE_URL}{reviews.path_of(review)}",
             None,
             settings.BREAK_GLASS_ALARM_TO,
         )

@@ -6,15 +6,18 @@ on its row: allauth remembers used codes in Django's cache, which each process h
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
 from allauth.mfa.utils import decrypt
 from allauth.mfa.webauthn.internal import auth as keys
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.crypto import constant_time_compare
+from fido2.webauthn import CollectedClientData
 
 from audit import trail
 from portal.accounts.subjects import subject
@@ -68,7 +71,8 @@ def _use_counter(factor: Authenticator, code: str) -> bool:
 def check_key(user: User, credential: Mapping[str, Any]) -> bool:
     """Whether a security key of this person signed what the page asked it to."""
     try:
-        keys.parse_authentication_response(credential)
+        answer = keys.parse_authentication_response(credential)
+        _check_page(answer.response.client_data)
         factor = keys.complete_authentication(user, credential)
     except (ValidationError, ValueError, TypeError, KeyError):
         return False
@@ -76,12 +80,25 @@ def check_key(user: User, credential: Mapping[str, Any]) -> bool:
     return True
 
 
+def _check_page(client: CollectedClientData) -> None:
+    """Raises ValueError unless the key was asked by a page of ours: fido2 takes pages of hosts
+    below ours for that too, and whoever holds one of those is not us."""
+    asked, ours = urlsplit(client.origin), urlsplit(settings.BASE_URL)
+    if (asked.scheme, asked.hostname) != (ours.scheme, ours.hostname):
+        raise ValueError(f"asked by {client.origin[:100]}")
+
+
 @transaction.atomic
 def add_app(user: User, secret: str, *, code: str, actor: trail.Actor) -> bool:
-    """Tie an app that shows codes to the account, if `code` is one of its codes."""
+    """Tie an app that shows codes to the account, if `code` is one of its codes.
+
+    An account has one app: the former is worth nothing any more.
+    """
     counter = counter_of(secret, "".join(code.split()))
     if counter is None:
         return False
+    for former in Authenticator.objects.filter(user=user, type=Kind.TOTP):
+        take_away(user, former, actor=actor)
     factor = TOTP.activate(user, secret).instance
     factor.data["last_counter"] = counter
     factor.save(update_fields=["data"])
@@ -90,14 +107,19 @@ def add_app(user: User, secret: str, *, code: str, actor: trail.Actor) -> bool:
 
 
 @transaction.atomic
-def add_key(user: User, credential: Mapping[str, Any], *, actor: trail.Actor) -> bool:
-    """Tie a security key to the account, if it answers what the page asked."""
+def add_key(
+    user: User, credential: Mapping[str, Any], *, name: str = "", actor: trail.Actor
+) -> bool:
+    """Tie a security key to the account, if it answers what the page asked. Once only."""
     try:
-        keys.parse_registration_response(credential)
-        keys.complete_registration(dict(credential))
+        answer = keys.parse_registration_response(credential)
+        _check_page(answer.response.client_data)
+        bound = keys.complete_registration(dict(credential)).credential_data
     except (ValidationError, ValueError, TypeError, KeyError):
         return False
-    keys.WebAuthn.add(user, "Security key", dict(credential))
+    if not bound or keys.get_authenticator_by_credential_id(user, bound.credential_id):
+        return False
+    keys.WebAuthn.add(user, name or "Security key", dict(credential))
     _tell(user, "webauthn", actor)
     return True
 
@@ -109,6 +131,14 @@ def new_recovery_codes(user: User, *, actor: trail.Actor) -> list[str]:
     codes: list[str] = RecoveryCodes.activate(user).generate_codes()
     _tell(user, "recovery codes", actor)
     return codes
+
+
+@transaction.atomic
+def take_away(user: User, factor: Authenticator, *, actor: trail.Actor) -> None:
+    """Nobody gets in with it any more. Whether it may go is the caller's question."""
+    factor.delete()
+    data = {"kind": factor.type}
+    trail.record("user.factor_removed", actor=actor, obj=subject(user), data=data)
 
 
 @transaction.atomic

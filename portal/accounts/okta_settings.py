@@ -1,6 +1,7 @@
 """What the settings say of signing in with Okta."""
 
 from collections.abc import Iterable
+from urllib.parse import urlsplit
 
 from django.conf import settings
 
@@ -14,6 +15,12 @@ def configured() -> bool:
 
 def issuer() -> str:
     return str(settings.OIDC_ISSUER or settings.OKTA_ORG_URL).rstrip("/")
+
+
+def sign_out_url() -> str:
+    """Where the session at Okta itself is ended. Its issuer may lie on a path of the org."""
+    org = urlsplit(issuer())
+    return f"{org.scheme}://{org.netloc}/login/signout"
 
 
 def group_roles() -> dict[str, Role]:

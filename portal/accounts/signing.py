@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 from audit import trail
 from portal.accounts import alarms
-from portal.accounts.session_store import FRESH
+from portal.accounts.session_store import FRESH, HOW
 from portal.accounts.subjects import subject
 from portal.actors import actor_of
 from portal.models import User
@@ -33,6 +33,7 @@ def sign_in(request: HttpRequest, user: User, *, how: Mapping[str, Any]) -> None
     if user.break_glass:
         alarms.break_glass_used(user, actor=actor_of(request, user))
     auth.login(request, user, backend=BACKEND)
+    request.session[HOW] = dict(how)
 
 
 @transaction.atomic

@@ -38,7 +38,10 @@ class Decide(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """`template` draws what `effect` gives, above everything else; `line` says it in one line."""
+    """`template` draws what `effect` gives, above everything else; `line` says it in one line.
+
+    What `can_be_changed` may be sent back to its author.
+    """
 
     name: str
     plural: str
@@ -46,6 +49,7 @@ class Kind:
     effect: Callable[[Approval], Context]
     line: Callable[[Approval], str]
     decide: Decide
+    can_be_changed: Callable[[Approval], bool] = lambda _: False
 
 
 def _as_tree(approval: Approval) -> Context:
@@ -83,11 +87,11 @@ KINDS: Mapping[str, Kind] = {
     ),
     publishing.KIND: Kind(
         "Rule", "Rules", "approvals/_rule.html", rule_changes.effect, rule_changes.line,
-        publishing.decide,
+        publishing.decide, publishing.can_be_changed,
     ),
     lookups.KIND: Kind(
         "Lookup table", "Lookup tables", "approvals/_lookup.html", lookup_changes.effect,
-        lookup_changes.line, lookups.decide,
+        lookup_changes.line, lookups.decide, lambda _: True,
     ),
 }  # fmt: skip
 

@@ -9,8 +9,8 @@ from portal.brake import telling
 from portal.masking import masked, masked_text
 from portal.plans import approving
 from provisioning.approvals.models import Approval
-from provisioning.plans.bursts import department_of
 from provisioning.plans.models import Plan
+from provisioning.plans.splitting import department_of
 from provisioning.runs import braked
 from provisioning.runs.brake_models import Brake
 

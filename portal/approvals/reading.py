@@ -88,5 +88,7 @@ def why_not(approval: Approval, *, identity: str, roles: Collection[str]) -> str
         "You wrote this; somebody else must decide.":
             "You wrote this rule; another approver must decide."
             if approval.kind == "run" else "You wrote this; another approver must decide.",
+        "You wrote a part of this; somebody else must decide.":
+            "You wrote a part of this; another approver must decide.",
     }  # fmt: skip
     return own.get(said, said)

@@ -7,7 +7,7 @@ from datetime import datetime
 import orjson
 
 from portal.masking import masked_text
-from provisioning.runs import brakes
+from provisioning.runs import brake_releases
 from provisioning.runs.brake_models import Brake
 from provisioning.runs.braked import Waiting
 
@@ -110,4 +110,4 @@ def on() -> list[Brake]:
 
 
 def may_be_released_alone(brake: Brake) -> bool:
-    return not brakes.second_person_needed(brake)
+    return not brake_releases.second_person_needed(brake)

@@ -5,19 +5,19 @@ from collections.abc import Mapping
 from pydantic import JsonValue
 
 from portal.builder.controls import Control
-from portal.builder.form import Actions, Form, Line, Section, StepForm
+from portal.builder.form import Form, Line, Section
 from portal.builder.known import Known
+from portal.builder.stepping import Actions, StepForm
 from portal.masking import masked_text
 from provisioning.rules.checking import check
 from provisioning.rules.operators import OPERATORS
 from provisioning.rules.problems import Finding, Path
-from provisioning.rules.reachability import never_matches, unreachable
+from provisioning.rules.reachability import NEVER, never_matches, unreachable
 from provisioning.rules.schema import Definition
 from provisioning.rules.wording import near
 
 Place = Control | Line | StepForm | Section | Form
 _EMPTY = {("on",): "Choose at least one event type.", ("do",): "Add at least one step."}
-NEVER = "This rule can never match: its conditions exclude each other."
 
 
 def mark(

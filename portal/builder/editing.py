@@ -21,6 +21,8 @@ from provisioning.rules.drafts import DraftRefused
 from provisioning.rules.models import Draft, Rule
 
 STILL_HIDDEN = "A secret is hidden here. Write the value again, best as a reference."
+#: names that end with the kind of the field, which follows from the value
+_WITH_KIND = ("s.", "approval.", "limits.")
 NOT_READ = "Nothing was saved: a text below cannot be read."
 GONE = "This draft was published or discarded meanwhile; nothing was saved."
 
@@ -139,7 +141,9 @@ def shown_again(edited: Edited) -> Form:
         shown.rest = Control("rest", "", "Other keys", lines=4)
     for control in shown.controls():
         for key, sentence in edited.wrong.items():
-            if key == control.name or (key.startswith("s.") and _stem(key) == _stem(control.name)):
+            if key == control.name or (
+                key.startswith(_WITH_KIND) and _stem(key) == _stem(control.name)
+            ):
                 control.name, control.value = key, edited.posted[key]
                 control.lines = max(control.lines, control.value.count("\n") + 1)
                 control.problems.append(sentence)

@@ -2,27 +2,23 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from pydantic import JsonValue
 
 from portal.builder import notation
 from portal.builder.controls import Control, Option
-from portal.builder.kinds import KINDS, YAML
-from portal.builder.parameters import Block, block_of
+from portal.builder.panels import APPROVAL, LIMITS, Panel, explain, panel
 from portal.builder.parts import Parts, parts_of, shown_head
-from portal.builder.strict import same, yaml_of
+from portal.builder.stepping import Actions, StepForm, step_form
+from portal.builder.strict import yaml_of
 from portal.builder.tree import KINDS as GROUPS
 from portal.builder.tree import NOT, Group, Leaf, Node, Number
 from portal.builder.tree import walk as walk_tree
-from provisioning.actions.base import Action
 from provisioning.rules.describing import check_text
 from provisioning.rules.operators import OPERATORS, Needs
 from provisioning.rules.problems import Path
 
-Actions = Mapping[str, Action[Any]]
 _LEVELS = 4
-_STEP_KEYS = {"id", "action", "with"}
 
 
 @dataclass(slots=True)
@@ -61,31 +57,6 @@ class Line:
 
 
 @dataclass(slots=True)
-class StepForm:
-    number: int
-    place: Path
-    action: str = ""
-    title: str = ""
-    summary: str = ""
-    effect: str = ""
-    id: Control | None = None
-    block: Block | None = None
-    raw: Control | None = None
-    outputs: tuple[tuple[str, str], ...] = ()
-    sentence: str = ""
-    problems: list[str] = field(default_factory=list)
-
-    @property
-    def key(self) -> str:
-        return self.id.value if self.id else ""
-
-    def controls(self) -> Iterator[Control]:
-        yield from (one for one in (self.id, self.raw) if one)
-        if self.block:
-            yield from self.block.controls()
-
-
-@dataclass(slots=True)
 class Section:
     """What is wrong with a part of the rule as a whole."""
 
@@ -102,6 +73,8 @@ class Form:
     types: list[Control]
     root: Line
     steps: list[StepForm]
+    approval: Panel
+    limits: Panel
     rest: Control | None = None
     when: Section = field(default_factory=Section)
     then: Section = field(default_factory=Section)
@@ -115,6 +88,7 @@ class Form:
             yield from line.controls()
         for step in self.steps:
             yield from step.controls()
+        yield from (*self.approval.controls(), *self.limits.controls())
 
     def wrong(self) -> int:
         """How many problems are shown."""
@@ -152,8 +126,11 @@ def form(parts: Parts, actions: Actions) -> Form:
         off=bool(head.get("off")),
         types=types,
         root=_line((1,), places),
-        steps=[_step(number, one, actions) for number, one in enumerate(parts.steps, start=1)],
+        steps=[step_form(number, one, actions) for number, one in enumerate(parts.steps, start=1)],
+        approval=panel(APPROVAL, parts.head),
+        limits=panel(LIMITS, parts.head),
     )
+    explain(made.approval, made.limits, step_asks=any(step.asks for step in made.steps))
     if rest:
         text = yaml_of(rest)
         made.rest = Control("rest", text, "Other keys", lines=text.count("\n") + 1)
@@ -209,34 +186,3 @@ _HINTS = {
     Needs.ORDERED: "5 or 2026-11-20",
     Needs.NAMES: "a group, or several",
 }
-
-
-def _step(number: int, data: JsonValue, actions: Actions) -> StepForm:
-    place: Path = ("do", number - 1)
-    if not isinstance(data, dict) or not _is_plain(data):
-        text = yaml_of(data)
-        raw = Control(f"s.{number}.raw", text, f"Step {number}", place, lines=text.count("\n") + 1)
-        return StepForm(number, place, title="A step as YAML", raw=raw)
-    name, given = str(data["action"]), data.get("with", {})
-    action = actions.get(name)
-    made = StepForm(number, place, name, action.title if action else name)
-    made.id = Control(f"s.{number}.id", str(data.get("id", "")), "Id", (*place, "id"))
-    made.id.help = "How later steps name what this one gives."
-    inside = (*place, "with")
-    if action is not None and isinstance(given, dict):
-        made.summary, made.effect = action.summary, action.effect.value
-        made.outputs = tuple(action.outputs.items())
-        made.block = block_of(action.params, given, f"s.{number}.w", inside)
-    else:
-        text = KINDS[YAML].write(given)
-        made.block = Block("", fields=[Control(f"s.{number}.with", text, "Parameters", inside,
-                                               lines=text.count("\n") + 1)])  # fmt: skip
-    return made
-
-
-def _is_plain(data: Mapping[str, JsonValue]) -> bool:
-    """Whether id, action and parameters are all it says, each in its own shape."""
-    action, given = data.get("action"), data.get("with", {"": ""})
-    texts = [one for key, one in data.items() if key in ("id", "action")]
-    shapely = all(isinstance(one, str) and one.strip() == one != "" for one in texts)
-    return data.keys() <= _STEP_KEYS and bool(action) and shapely and not same(given, {})

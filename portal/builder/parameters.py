@@ -3,7 +3,7 @@
 import types
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, JsonValue
 from pydantic.fields import FieldInfo
@@ -80,7 +80,7 @@ def _rest(rest: dict[str, JsonValue], prefix: str, place: Path) -> Control:
 def _field(
     key: str, info: FieldInfo, given: Mapping[str, JsonValue], name: str, place: Path
 ) -> Control | Block:
-    label = key.replace("_", " ").capitalize()
+    label = info.title or key.replace("_", " ").capitalize()
     kind, options, model = _shape(info)
     value = given.get(key)
     if model is not None and (inner := _nested(model, key, given, name, place)) is not None:
@@ -88,12 +88,18 @@ def _field(
         return inner
     kind = kind_for(kind, value) if key in given else kind
     text = KINDS[kind].write(value) if key in given else ""
-    control = Control(f"{name}.{kind}", text, label, place=place, help=info.description or "")
+    control = Control(f"{name}.{kind}", text, label, place=place, help=_help(info))
     control.required, control.example = info.is_required(), _example(info)
     if kind in (TEXT, FLAG) and options:
         control.options = _options(options, text, info)
     control.lines = _lines(kind, text, info)
     return control
+
+
+def _help(info: FieldInfo) -> str:
+    """The description as a sentence; the reference has it as a part of one, with code in it."""
+    said = (info.description or "").replace("`", "")
+    return f"{said[0].upper()}{said[1:].removesuffix('.')}." if said else ""
 
 
 def _nested(
@@ -129,12 +135,20 @@ def _shape(info: FieldInfo) -> tuple[str, Sequence[Option], type[BaseModel] | No
 def _members(annotation: Any) -> list[Any]:
     """The members of a union without None; a type alone is its own only one."""
     if get_origin(annotation) in (Union, types.UnionType):
-        return [one for one in get_args(annotation) if one is not type(None)]
-    return [annotation]
+        return [_bare(one) for one in get_args(annotation) if one is not type(None)]
+    return [_bare(annotation)]
+
+
+def _bare(annotation: Any) -> Any:
+    """The type without what pydantic is told of it."""
+    while get_origin(annotation) is Annotated:
+        annotation = get_args(annotation)[0]
+    return annotation
 
 
 def _is_text_list(one: Any) -> bool:
-    return get_origin(one) is list and get_args(one) == (str,)
+    inside = get_args(one)
+    return get_origin(one) is list and (inside == (str,) or get_origin(inside[0]) is Literal)
 
 
 def _options(options: Sequence[Option], text: str, info: FieldInfo) -> list[Option]:

@@ -13,6 +13,7 @@ from pydantic import JsonValue
 
 from portal.builder import tree as trees
 from portal.builder.kinds import plain_lines
+from portal.builder.panels import APPROVAL, LIMITS, read_panel, told
 from portal.builder.parameters import read_parameters
 from portal.builder.strict import Unreadable, from_yaml, same
 from portal.builder.tree import KINDS, NOT, Group, Leaf, Node, Number
@@ -21,7 +22,7 @@ from provisioning.rules.bounds import storable
 _CONDITION = re.compile(
     r"c\.([0-9]{1,3}(?:\.[0-9]{1,3}){0,11})\.(kind|field|op|value|ignore_case|raw)"
 )
-_STEP = re.compile(r"s\.([0-9]{1,3})\.(action|id|raw|with|w\..{1,200})")
+_STEP = re.compile(r"s\.([0-9]{1,3})\.(action|id|approval|raw|with|w\..{1,200})")
 _TYPE = re.compile(r"on\.([0-9]{1,3})")
 _HEAD = ("title", "description")
 
@@ -43,7 +44,8 @@ class Parts:
         whole |= {"on": self.on} if self.on else {}
         whole |= {"when": when} if when is not None else {}
         whole |= {"do": self.steps} if self.steps else {}
-        order = ("name", "kind", "title", "description", "enabled", "on", "when", "do")
+        order = ("name", "kind", "title", "description", "enabled", "on", "when", "do", APPROVAL,
+                 LIMITS)  # fmt: skip
         return {key: whole[key] for key in sorted(whole, key=lambda key: _position(key, order))}
 
 
@@ -80,7 +82,7 @@ def shown_head(head: Mapping[str, JsonValue]) -> tuple[dict[str, str], dict[str,
             fields[key] = value
         elif key == "enabled" and isinstance(value, bool):
             fields["off"] = "" if value else "1"
-        else:
+        elif not told(key, head):
             rest[key] = value
     return fields, rest
 
@@ -94,6 +96,10 @@ def posted_parts(posted: Mapping[str, str], name: str) -> Parts:
             parts.head[key] = text
     if clean.get("off"):
         parts.head["enabled"] = False
+    for key in (APPROVAL, LIMITS):
+        said, wrong = read_panel(key, clean)
+        parts.head |= said
+        parts.problems |= wrong
     _read_rest(parts, clean.get("rest", ""))
     types = _numbered(_TYPE, clean)
     parts.on += [text.strip() for _, text in types if text.strip()]
@@ -188,8 +194,10 @@ def _posted_step(prefix: str, said: Mapping[str, str], problems: dict[str, str])
         "id": said.get("id", "").strip(),
         "action": said.get("action", ""),
     }
-    kept = {key: one for key, one in step.items() if one}
-    return {**kept, **({} if same(given, {}) or given is None else {"with": given})}
+    if not same(given, {}) and given is not None:
+        step["with"] = given
+    step["approval"] = said.get("approval", "").strip()
+    return {key: one for key, one in step.items() if key == "with" or one}
 
 
 def definition_of(posted: Mapping[str, str], name: str) -> dict[str, JsonValue]:

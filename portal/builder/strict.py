@@ -24,7 +24,18 @@ def same(one: object, other: object) -> bool:
 def yaml_of(value: JsonValue) -> str:
     """`value` as YAML that `from_yaml` reads as the same value."""
     text = data_to_yaml(value)
-    return text.removesuffix("\n...\n").rstrip("\n") if not isinstance(value, str) else text
+    if isinstance(value, str):
+        return text
+    short = text.removesuffix("\n...\n").rstrip("\n")
+    # A text in several lines may end with the line end that would be cut off.
+    return short if "|" not in short or _reads_as(short, value) else text
+
+
+def _reads_as(text: str, value: JsonValue) -> bool:
+    try:
+        return same(from_yaml(text), value)
+    except Unreadable:
+        return False
 
 
 def from_yaml(text: str) -> JsonValue:

@@ -14,7 +14,8 @@ from pydantic import JsonValue, TypeAdapter, ValidationError
 from audit.codes import PATTERN
 from portal import truth
 from portal.builder.controls import Control
-from portal.builder.form import Form, StepForm
+from portal.builder.form import Form
+from portal.builder.stepping import StepForm
 from portal.builder.strict import yaml_of
 from portal.forms.people_filters import beginning_with
 from portal.masking import masked, masked_text

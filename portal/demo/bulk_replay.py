@@ -2,20 +2,10 @@
 
 import secrets
 
-from django.conf import settings
-from django.contrib.auth.models import Group
-
-from audit import trail
 from audit.models import Entry
-from portal.demo.portal_session import PortalSession
 from portal.demo.stage import Seen, Stage
-from portal.models import User
-from portal.roles import Role
-from provisioning.actions.registry import ACTIONS
 from provisioning.approvals.models import Approval
 from provisioning.plans.models import Plan
-from provisioning.rules import versions
-from provisioning.rules.definitions import load_rule
 from provisioning.runs.models import Run
 
 PEOPLE = 34
@@ -36,8 +26,7 @@ def bulk_replay(stage: Stage) -> None:
     """A bucket is missing, 34 runs fail; once it is there they are replayed as a plan."""
     mark = secrets.token_hex(3)
     name = f"project-{mark}"
-    rule = load_rule(RULE.format(name=name, mark=mark), "demo.yaml", actions=ACTIONS)
-    versions.apply([rule], actor=trail.Actor("command", "demo", "demo", "demo"))
+    stage.write_rule(RULE.format(name=name, mark=mark))
     people = [_hire(stage, mark, number) for number in range(PEOPLE)]
     stage.expect(
         f"without its bucket all {PEOPLE} runs fail for one cause", lambda: _failed(name), 120
@@ -64,7 +53,7 @@ def bulk_replay(stage: Stage) -> None:
     page = f"/plans/{plan.code}/"
     portal.press(page, f"{page}confirm/", classes="would_act")
     stage.expect("so many need somebody else's approval", lambda: _state(plan, "waiting"))
-    _approve(plan)
+    stage.decide(Approval.objects.about("plan", plan.code).latest("pk"))
     stage.expect("agreed to, it runs to its end", lambda: _state(plan, "done"), timeout=120)
     stage.expect("only what was chosen has run", lambda: _succeeded(name, 32), timeout=0)
     stage.expect(
@@ -84,18 +73,6 @@ def _hire(stage: Stage, mark: str, number: int) -> dict[str, object]:
             "title": f"place-{min(number, PEOPLE - 2)}",
         }
     )
-
-
-def _approve(plan: Plan) -> None:
-    """Somebody with the approver's role looks at the request and agrees."""
-    approval = Approval.objects.about("plan", plan.code).latest("pk")
-    password = secrets.token_urlsafe(24)
-    approver = User.objects.create_user(f"approver-{plan.code.lower()}", password=password)
-    approver.groups.add(Group.objects.get_or_create(name=Role.APPROVER.value)[0])
-    session = PortalSession(settings.BASE_URL.replace("//localhost", "//127.0.0.1"))
-    session.sign_in(approver.username, password)
-    page = f"/approvals/{approval.code}/"
-    session.press(page, f"{page}decide/", verdict="approve", reason="Looked at the plan.")
 
 
 def _failed(rule: str) -> Seen:

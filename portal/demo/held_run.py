@@ -1,15 +1,9 @@
 """The scenario of a rule that wants somebody to agree before anything is called."""
 
-from audit.trail import Actor
 from portal.demo import checks
-from portal.demo.environment import APPROVER, AUTHOR
+from portal.demo.environment import AUTHOR
 from portal.demo.stage import Seen, Stage
-from portal.identity import identity_of
-from portal.models import User
-from provisioning.actions.registry import ACTIONS
 from provisioning.approvals.models import Approval
-from provisioning.rules import versions
-from provisioning.rules.definitions import load_rule
 from provisioning.runs.models import Run
 from sandbox.web import Json
 
@@ -30,7 +24,8 @@ do:
 
 def held_run(stage: Stage) -> None:
     """Two people move to Legal: one's folder is approved by somebody else, the other's refused."""
-    _write_rule()
+    # Written by one of those who may decide, so that their own word does not count.
+    stage.write_rule(SOURCE, stage.person(AUTHOR))
     nadia = stage.hire("Nadia", "Karim", "Sales")
     stage.sandbox.update_user(nadia["id"], department="Legal")
     stage.expect("her move to Legal makes one run, and it is held",
@@ -39,7 +34,7 @@ def held_run(stage: Stage) -> None:
     stage.expect("no folder is made", lambda: _folder(stage, nadia, made=False), timeout=0)
     approval = _open(stage, nadia)
     stage.expect("who wrote the rule cannot approve it", lambda: _own(stage, approval), timeout=0)
-    _decide(stage, approval, "approve", "She starts on Monday.")
+    stage.decide(approval, "approve", "She starts on Monday.")
     stage.expect("approved by somebody else, it succeeds",
                  lambda: checks.states(stage.runs(nadia, RULE), [Run.State.SUCCEEDED]))  # fmt: skip
     stage.expect("her folder is in the bucket", lambda: _folder(stage, nadia, made=True))
@@ -47,17 +42,10 @@ def held_run(stage: Stage) -> None:
     oscar = stage.hire("Oscar", "Lund", "Sales")
     stage.sandbox.update_user(oscar["id"], department="Legal")
     stage.expect("a second one is held too", lambda: _asked(stage, oscar))
-    _decide(stage, _open(stage, oscar), "reject", "He stays in Sales.")
+    stage.decide(_open(stage, oscar), "reject", "He stays in Sales.")
     stage.expect("rejected, it ends",
                  lambda: checks.states(stage.runs(oscar, RULE), [Run.State.REJECTED]))  # fmt: skip
     stage.expect("nothing was called for it", lambda: _never_called(stage, oscar), timeout=0)
-
-
-def _write_rule() -> None:
-    """Written by one of those who may decide, so that their own word does not count."""
-    user = User.objects.get(username=AUTHOR)
-    actor = Actor("user", user.code, user.username, "demo", person=identity_of(user))
-    versions.apply([load_rule(SOURCE, "demo.yaml", actions=ACTIONS)], actor=actor)
 
 
 def _open(stage: Stage, user: Json) -> Approval:
@@ -79,12 +67,6 @@ def _own(stage: Stage, approval: Approval) -> Seen:
     said = "You wrote this rule; another approver must decide."
     holds = said in page and 'name="verdict"' not in page
     return Seen(holds, said if holds else "the page lets them")
-
-
-def _decide(stage: Stage, approval: Approval, verdict: str, reason: str) -> None:
-    path = f"/approvals/{approval.code}/"
-    portal = stage.portal(APPROVER)
-    portal.submit(path, to=f"{path}decide/", verdict=verdict, reason=reason)
 
 
 def _key(user: Json) -> str:

@@ -7,8 +7,6 @@ from audit.trail import Actor
 from portal.demo.checks import ALERT_RULE
 from portal.demo.environment import APPROVER, AUTHOR
 from portal.demo.stage import Seen, Stage
-from portal.identity import identity_of
-from portal.models import User
 from provisioning.approvals.models import Approval
 from provisioning.approvals.requests import CannotDecide
 from provisioning.rules import drafts, publishing
@@ -18,7 +16,7 @@ from provisioning.rules.models import Draft, Rule, RuleVersion
 def four_eyes(stage: Stage) -> None:
     """One approver edits a rule and asks; their own word does not count, an edit ends the request;
     the other one approves."""
-    author, other = _person(AUTHOR), _person(APPROVER)
+    author, other = stage.person(AUTHOR), stage.person(APPROVER)
     before = _rule().current
     number = before.number if before else 0
     mark = secrets.token_hex(3)
@@ -46,11 +44,6 @@ def four_eyes(stage: Stage) -> None:
     stage.expect(
         "the audit trail names who asked and who approved", lambda: _told(second), timeout=0
     )
-
-
-def _person(username: str) -> Actor:
-    user = User.objects.get(username=username)
-    return Actor("user", user.code, user.username, "demo", person=identity_of(user))
 
 
 def _rule() -> Rule:

@@ -10,15 +10,23 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
-from portal.demo.environment import USER
+from audit.trail import Actor
+from portal.demo.environment import APPROVER, USER
 from portal.demo.portal_session import PortalSession
+from portal.identity import identity_of
+from portal.models import User
+from provisioning.actions.registry import ACTIONS
+from provisioning.approvals.models import Approval
 from provisioning.events.models import Event
+from provisioning.rules import versions
+from provisioning.rules.definitions import load_rule
 from provisioning.runs.models import Run
 from sandbox.client import SandboxClient
 from sandbox.web import Json
 
 #: Letters that do not come apart into a plain one and an accent.
 PLAIN = {ord("Ł"): "L", ord("ł"): "l"}
+COMMAND = Actor("command", "demo", "demo", "demo")
 SETTLED = (
     Event.State.DONE, Event.State.NO_MATCH, Event.State.FAILED, Event.State.QUARANTINED,
     Event.State.HELD,
@@ -105,3 +113,17 @@ class Stage:
         session = PortalSession(settings.BASE_URL.replace("//localhost", "//127.0.0.1"))
         session.sign_in(username, os.environ["SLUICE_DEMO_PASSWORD"])
         return session
+
+    def person(self, username: str) -> Actor:
+        """Who somebody with an account is, to the use cases that they call."""
+        user = User.objects.get(username=username)
+        return Actor("user", user.code, user.username, "demo", person=identity_of(user))
+
+    def write_rule(self, source: str, author: Actor = COMMAND) -> None:
+        """Put a rule in force."""
+        versions.apply([load_rule(source, "demo.yaml", actions=ACTIONS)], actor=author)
+
+    def decide(self, approval: Approval, verdict: str = "approve", reason: str = "Looked.") -> None:
+        """What somebody else says to a request, on its page."""
+        path = f"/approvals/{approval.code}/"
+        self.portal(APPROVER).press(path, f"{path}decide/", verdict=verdict, reason=reason)

@@ -3,15 +3,10 @@
 import secrets
 from collections.abc import Sequence
 
-from audit import trail
 from portal.demo import checks
-from portal.demo.environment import APPROVER
 from portal.demo.stage import Seen, Stage
-from provisioning.actions.registry import ACTIONS
 from provisioning.approvals.models import Approval
 from provisioning.plans.models import Plan
-from provisioning.rules import versions
-from provisioning.rules.definitions import load_rule
 from provisioning.runs.brake_models import Brake
 from provisioning.runs.models import Run
 from sandbox.web import Json
@@ -33,7 +28,7 @@ do:
 
 def brake(stage: Stage) -> None:
     """A rule is stopped at once; its events are still taken, and go on when it is released."""
-    name, mark = _write_rule(limit=100)
+    name, mark = _write_rule(stage, limit=100)
     nora = stage.hire("Nora", "Falk", "Sales")
     portal = stage.portal()
     portal.press("/brake/", "/brake/", level="rule", rule=name, reason="The import looks wrong.")
@@ -53,14 +48,14 @@ def brake(stage: Stage) -> None:
                  lambda: Seen(login in page, login), timeout=0)  # fmt: skip
     portal.press(f"/brake/{pulled.code}/", f"/brake/{pulled.code}/release/", reason="It is right.")
     if approval := Approval.objects.open().about("brake", pulled.code).first():
-        _approve(stage, approval)
+        stage.decide(approval)
     stage.expect("released, it goes on and succeeds",
                  lambda: checks.states(stage.runs(nora, name), [Run.State.SUCCEEDED]))  # fmt: skip
 
 
 def burst_gate(stage: Stage) -> None:
     """More people than the rule's limit move at once; what is over it waits as one plan."""
-    name, mark = _write_rule(limit=LIMIT)
+    name, mark = _write_rule(stage, limit=LIMIT)
     people = [stage.hire(f"Burst{number}", "Team", "Sales") for number in range(BURST)]
     for person in people:
         _move(stage, person, mark)
@@ -71,13 +66,13 @@ def burst_gate(stage: Stage) -> None:
     stage.expect("what comes meanwhile joins the plan", lambda: _held(name, BURST + 1))
     plan = Plan.objects.filter(kind=Plan.Kind.BURST, source__rule=name).latest("pk")
     stage.expect("somebody else is asked about all of it", lambda: _asked(plan, name))
-    _approve(stage, Approval.objects.open().about("plan", plan.code).latest("pk"))
+    stage.decide(Approval.objects.open().about("plan", plan.code).latest("pk"))
     stage.expect("agreed to, every run succeeds", lambda: _all_succeeded(name, BURST + 1), 60)
 
 
 def undo(stage: Stage) -> None:
     """What a run made is taken away again, after a plan that somebody else agrees to."""
-    name, mark = _write_rule(limit=100)
+    name, mark = _write_rule(stage, limit=100)
     vera = stage.hire("Vera", "Holm", "Sales")
     _move(stage, vera, mark)
     stage.expect("her folder is made", lambda: _folder(stage, vera, name, there=True))
@@ -91,28 +86,21 @@ def undo(stage: Stage) -> None:
     page = f"/plans/{plan.code}/"
     portal.press(page, f"{page}confirm/", classes="would_act", reason="She was moved by mistake.")
     stage.expect("taking something away needs somebody else", lambda: _asked(plan, name))
-    _approve(stage, Approval.objects.open().about("plan", plan.code).latest("pk"))
+    stage.decide(Approval.objects.open().about("plan", plan.code).latest("pk"))
     stage.expect("agreed to, her folder is gone", lambda: _folder(stage, vera, name, there=False))
     stage.expect("the plan is done", lambda: _state(plan, "done"))
 
 
-def _write_rule(*, limit: int) -> tuple[str, str]:
+def _write_rule(stage: Stage, *, limit: int) -> tuple[str, str]:
     """A rule of this play's own; its name and the department it is about."""
     mark = secrets.token_hex(3)
     name = f"team-{mark}"
-    source = SOURCE.format(name=name, mark=mark, limit=limit, bucket=checks.BUCKET)
-    actor = trail.Actor("command", "demo", "demo", "demo")
-    versions.apply([load_rule(source, "demo.yaml", actions=ACTIONS)], actor=actor)
+    stage.write_rule(SOURCE.format(name=name, mark=mark, limit=limit, bucket=checks.BUCKET))
     return name, mark
 
 
 def _move(stage: Stage, person: Json, mark: str) -> None:
     stage.sandbox.update_user(person["id"], department=f"Team {mark}")
-
-
-def _approve(stage: Stage, approval: Approval) -> None:
-    path = f"/approvals/{approval.code}/"
-    stage.portal(APPROVER).press(path, f"{path}decide/", verdict="approve", reason="Looked at it.")
 
 
 def _banner(page: str, pulled: Brake) -> Seen:

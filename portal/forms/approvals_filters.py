@@ -33,7 +33,8 @@ def _mine(what: str, identity: str) -> Q:
     if what == "decided":
         return Q(Exists(decided))
     own = Q(requester_identity=identity) | Q(author_identity=identity)
-    return ~own & ~Q(Exists(decided))
+    wrote = Approval.objects.filter(pk=OuterRef("pk"), content__authors__contains=[identity])
+    return ~own & ~Q(Exists(decided)) & ~Q(Exists(wrote))
 
 
 class ApprovalFilters(FilterForm):
@@ -91,7 +92,8 @@ class DecisionForm(Form):
         required=False,
         max_length=2_000,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="Needed to reject. Everybody who reads this approval or the audit log sees it.",
+        help_text="Needed, unless you approve. Everybody who reads this approval or the audit log "
+        "sees it.",
     )
     verdict = forms.ChoiceField(choices=Decision.Verdict.choices, widget=forms.HiddenInput)
 

@@ -42,7 +42,7 @@ def approval_decide(request: HttpRequest, code: str) -> HttpResponse:
     approval = get_object_or_404(Approval, code=code)
     form = DecisionForm(request.POST)
     if not form.is_valid():
-        return _page(request, approval, form, problem="Choose Approve or Reject.", status=422)
+        return _page(request, approval, form, problem="Choose what you decide.", status=422)
     said = form.cleaned_data
     try:
         decided = kind_of(approval).decide(
@@ -86,6 +86,8 @@ def approval_claim(request: HttpRequest, code: str) -> HttpResponse:
 def _said(approval: Approval, verdict: str) -> str:
     if verdict == Decision.Verdict.REJECT:
         return "Rejected. Nothing is done."
+    if verdict == Decision.Verdict.CHANGES:
+        return f"Sent back. {approval.requester} reads what has to change, and may ask again."
     if approval.state == Approval.State.OPEN:
         return "Your approval is noted. Another person has to agree before anything is done."
     return "Approved."
@@ -109,6 +111,7 @@ def _page(
         "kind": kind,
         "effect": kind.effect(approval),
         "may_split": may(request.user, Permission.REPLAY),
+        "can_be_changed": kind.can_be_changed(approval),
         "form": form,
         "problem": problem,
         "decisions": decisions,

@@ -9,7 +9,7 @@ from portal.brake import telling
 from portal.brake.forms import PullForm, ReasonForm
 from portal.roles import Permission, may, who_may
 from provisioning.rules.models import Rule
-from provisioning.runs import braked, brakes
+from provisioning.runs import brake_releases, braked, brakes
 from provisioning.runs.brake_models import Brake
 
 #: Released brakes that are shown; the audit log has all of them.
@@ -60,7 +60,7 @@ def brake_detail(request: HttpRequest, code: str) -> HttpResponse:
     one = _get(code)
     found = braked.waiting(one)
     others = [other for other in telling.on() if other.pk != one.pk]
-    approval = brakes.approval_of(one) if one.released_at is None else None
+    approval = brake_releases.approval_of(one) if one.released_at is None else None
     told = telling.consequences(found, others)
     may_pull = may(request.user, Permission.PULL_BRAKE)
     context = {
@@ -83,12 +83,12 @@ def brake_release(request: HttpRequest, code: str) -> HttpResponse:
     one = _get(code)
     reason = request.POST.get("reason", "")
     try:
-        if brakes.second_person_needed(one):
-            brakes.ask_release(one, reason=reason, actor=actor_of(request))
+        if brake_releases.second_person_needed(one):
+            brake_releases.ask_release(one, reason=reason, actor=actor_of(request))
             messages.info(request, "Asked for. It stays stopped until somebody else agrees.")
             return redirect("brake-detail", code=one.code)
-        brakes.release(one, reason=reason, actor=actor_of(request))
-    except brakes.CannotRelease as problem:
+        brake_releases.release(one, reason=reason, actor=actor_of(request))
+    except brake_releases.CannotRelease as problem:
         messages.error(request, f"Nothing was released. {problem}")
         return redirect("brake-detail", code=one.code)
     messages.success(request, "Released. What waited for it goes on.")

@@ -8,8 +8,17 @@ from django.shortcuts import get_object_or_404, redirect
 from portal.actors import actor_of
 from portal.forms import Form
 from provisioning.approvals.models import Approval
-from provisioning.plans import bursts
+from provisioning.plans import splitting
+from provisioning.plans.asking import CannotChange
 from provisioning.plans.models import Plan
+
+#: What is wrong with a field, said where the whole request is answered.
+_WRONG = {
+    "sub_group": "Choose an effect of the list.",
+    "target": "Choose a target of the list.",
+    "department": "Choose a department of the list.",
+    "first": "The first so many has to be a whole number from 1 to 100,000.",
+}
 
 
 class PartForm(Form):
@@ -18,16 +27,19 @@ class PartForm(Form):
     department = forms.CharField(required=False, max_length=2_000)
     first = forms.IntegerField(required=False, min_value=1, max_value=100_000)
 
+    def problem(self) -> str:
+        return " ".join(_WRONG[name] for name in self.errors)
+
 
 def burst_split(request: HttpRequest, code: str) -> HttpResponse:
     plan = get_object_or_404(Plan, code=code, kind=Plan.Kind.BURST)
     form = PartForm(request.POST)
     if not form.is_valid():
-        messages.error(request, "Nothing was changed: the first so many has to be a number.")
+        messages.error(request, f"Nothing was changed. {form.problem()}")
         return _to_request(plan)
     given = form.cleaned_data
     try:
-        plan = bursts.split(
+        plan = splitting.split(
             plan,
             sub_group=given["sub_group"],
             target=given["target"],
@@ -35,7 +47,7 @@ def burst_split(request: HttpRequest, code: str) -> HttpResponse:
             first=given["first"] or 0,
             actor=actor_of(request),
         )
-    except bursts.CannotChange as problem:
+    except CannotChange as problem:
         messages.error(request, f"Nothing was changed. {problem}")
     else:
         messages.success(request, "This part waits by itself now; so does the rest.")

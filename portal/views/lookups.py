@@ -48,7 +48,7 @@ def lookup_detail(request: HttpRequest, name: str) -> HttpResponse:
         "rows": lookup_reading.rows(current.entries),
         "count": len(current.entries),
         "users": lookups.users_of(name),
-        "approval": Approval.objects.open().about(lookups.OBJECT_KIND, name).first(),
+        **rule_drafts.asked(lookups.OBJECT_KIND, name),
         "form": form,
         "page": page,
         **rule_drafts.roles(request),

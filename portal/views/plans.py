@@ -12,7 +12,7 @@ from django.http import (
 from django.shortcuts import get_object_or_404, redirect, render
 
 from audit import trail
-from portal import listing, spreadsheets
+from portal import listing
 from portal.actors import actor_of
 from portal.forms.plans import ConfirmForm, filled
 from portal.forms.plans_filters import PlanFilters, PlanItemFilters
@@ -21,10 +21,11 @@ from portal.masking import masked_text
 from portal.plans import page as pages
 from portal.plans import report
 from portal.roles import Permission, may, who_may
-from provisioning.plans import releasing
+from provisioning import spreadsheets
+from provisioning.plans import releasing, steering
 from provisioning.plans.models import Plan
 from provisioning.plans.options import BadOptions
-from provisioning.plans.releasing import CannotRelease
+from provisioning.plans.steering import CannotRelease
 
 
 def plan_list(request: HttpRequest) -> HttpResponse:
@@ -93,19 +94,19 @@ def plan_confirm(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def plan_pause(request: HttpRequest, code: str) -> HttpResponse:
-    return _act(request, code, releasing.pause, "Paused. What has begun goes on to its end.")
+    return _act(request, code, steering.pause, "Paused. What has begun goes on to its end.")
 
 
 def plan_resume(request: HttpRequest, code: str) -> HttpResponse:
-    return _act(request, code, releasing.resume, "Resumed.")
+    return _act(request, code, steering.resume, "Resumed.")
 
 
 def plan_cancel(request: HttpRequest, code: str) -> HttpResponse:
-    return _act(request, code, releasing.cancel, "Cancelled. What had not begun never will.")
+    return _act(request, code, steering.cancel, "Cancelled. What had not begun never will.")
 
 
 def plan_withdraw(request: HttpRequest, code: str) -> HttpResponse:
-    return _act(request, code, releasing.withdraw, "The request was taken back.")
+    return _act(request, code, steering.withdraw, "The request was taken back.")
 
 
 def _act(request: HttpRequest, code: str, use: Callable[..., Plan], said: str) -> HttpResponse:

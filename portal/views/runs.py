@@ -1,5 +1,6 @@
 """Runs: the list, one run with its steps, replaying it, and confirming a step in doubt."""
 
+from functools import cache
 from urllib.parse import urlsplit
 
 from django.contrib import messages
@@ -8,6 +9,7 @@ from django.shortcuts import redirect, render
 
 from portal import listing, replay_plans, run_story
 from portal.actors import actor_of
+from portal.brake import telling
 from portal.forms.approvals_filters import CancelForm
 from portal.forms.runs_filters import RunFilters
 from portal.forms.runs_replay import ReplayForm
@@ -17,6 +19,7 @@ from portal.plans import making
 from portal.roles import Permission, may, who_may
 from portal.run_answer import answer_for, others_of
 from portal.run_approval import approval_answer, approval_of
+from portal.run_brake import brake_answer, stopped
 from provisioning.plans.selecting import CannotPlan
 from provisioning.runs import holding, replays
 from provisioning.runs.models import Run
@@ -31,7 +34,12 @@ _LIST_COLUMNS = (
 def run_list(request: HttpRequest) -> HttpResponse:
     rows = Run.objects.select_related("rule", "version").only(*_LIST_COLUMNS)
     page = listing.build(request, rows, RunFilters, order=Order("created_at"), noun="run")
-    context = {"may_replay": may(request.user, Permission.REPLAY), "times_fixed": _query(page)}
+    context = {
+        "may_replay": may(request.user, Permission.REPLAY),
+        "times_fixed": _query(page),
+        # Asked only by a page that knows already that a brake is on.
+        "stopped": cache(lambda: stopped(page.rows)),
+    }
     return listing.respond(request, "runs/list.html", page, context)
 
 
@@ -64,7 +72,8 @@ def run_detail(request: HttpRequest, code: str) -> HttpResponse:
     if polled and run_story.tag_of(code, viewer=viewer) in known - {None, ""}:
         return HttpResponseNotModified()
     run = _get(code)
-    story = run_story.tell(run, now=run_story.utc_now(), viewer=viewer)
+    on = telling.on()
+    story = run_story.tell(run, now=run_story.utc_now(), viewer=viewer, on=on)
     may_replay = may(request.user, Permission.REPLAY)
     may_read_audit = may(request.user, Permission.READ_AUDIT)
     taken_by = run.replays.first() if run.superseded else None
@@ -73,6 +82,7 @@ def run_detail(request: HttpRequest, code: str) -> HttpResponse:
         "run": run,
         "story": story,
         "answer": approval_answer(run, approval)
+        or brake_answer(run, story.current, on)
         or answer_for(story, others=others_of(run), taken_by=taken_by, may_replay=may_replay),
         "approval": approval,
         "may_cancel": may_replay and run.state == Run.State.HELD,

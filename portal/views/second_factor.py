@@ -1,12 +1,7 @@
 """After the password: the second factor, or setting one up. Nobody is signed in here yet."""
 
-import base64
 import json
-from typing import Any
 
-from allauth.mfa.adapter import get_adapter
-from allauth.mfa.totp.internal.auth import generate_totp_secret
-from allauth.mfa.utils import decrypt, encrypt
 from allauth.mfa.webauthn.internal import auth as keys
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -15,12 +10,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from portal.accounts import entering, factors, pending, signing, throttling
+from portal.accounts import enrolling, entering, factors, pending, signing, throttling
 from portal.actors import actor_of
 from portal.forms.session import CodeForm, EnrolForm
 from portal.models import User
 
-_SECRET = "enrol_secret"  # noqa: S105 - the name of a place in the session
 WRONG = "This code is not right, or was used before. Wait for the next one, and type that."
 TOO_MANY = "Too many tries. Wait 15 minutes, then try again."
 
@@ -99,29 +93,21 @@ def _code_page(request: HttpRequest, user: User, form: CodeForm, *, status: int)
 
 
 def _enrol_page(request: HttpRequest, user: User, form: CodeForm, *, status: int) -> HttpResponse:
-    secret, adapter = _secret_of(request), get_adapter()
-    drawn = adapter.build_totp_svg(adapter.build_totp_url(user, secret))
-    context: dict[str, Any] = {
+    context = {
         "form": form,
-        "drawn": base64.b64encode(drawn.encode()).decode(),
-        "secret": " ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
-        "key_options": json.dumps(keys.begin_registration(user, passwordless=False), default=dict),
+        **enrolling.app_of(request, user),
+        "key_options": enrolling.key_options(user),
     }
     return render(request, "registration/enrol.html", context, status=status)
-
-
-def _secret_of(request: HttpRequest) -> str:
-    """The one offered in this sign-in; encrypted, since sessions lie in the database."""
-    if _SECRET not in request.session:
-        request.session[_SECRET] = encrypt(generate_totp_secret())
-    return str(decrypt(request.session[_SECRET]))
 
 
 def _added(request: HttpRequest, user: User, form: CodeForm) -> str:
     actor = actor_of(request, user)
     if credential := form.cleaned_data["credential"]:
         return "webauthn" if factors.add_key(user, credential, actor=actor) else ""
-    done = factors.add_app(user, _secret_of(request), code=form.cleaned_data["code"], actor=actor)
+    done = factors.add_app(
+        user, enrolling.secret_of(request), code=form.cleaned_data["code"], actor=actor
+    )
     return "totp" if done else ""
 
 
@@ -129,7 +115,7 @@ def _welcome(request: HttpRequest, user: User, kind: str) -> HttpResponse:
     """Signed in; first the recovery codes, which are shown this once."""
     throttling.give_back(throttling.factor_bucket(user))
     codes = factors.new_recovery_codes(user, actor=actor_of(request, user))
-    request.session.pop(_SECRET, None)
+    enrolling.forget(request)
     context = {"codes": codes, "next": pending.target_of(request)}
     page = render(request, "registration/recovery_codes.html", context)
     return entering.enter(request, user, how={"method": "password", "factor": kind}, response=page)

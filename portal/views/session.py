@@ -5,6 +5,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -131,10 +132,18 @@ def okta_callback(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
+    with_okta = False
     if isinstance(request.user, User):
+        with_okta = bool(request.user.okta_id)
         signing.sign_out(request, request.user)
     messages.success(request, "You are signed out.")
-    return redirect("sign-in")
+    return redirect(f"{reverse('sign-in')}{'?out=okta' if with_okta else ''}")
+
+
+def _still_open(request: HttpRequest) -> str:
+    """Where to sign out of Okta too, for somebody who has just signed out here."""
+    came = request.GET.get("out") == "okta" and okta_settings.configured()
+    return okta_settings.sign_out_url() if came else ""
 
 
 def _form(
@@ -145,5 +154,6 @@ def _form(
         "next": target,
         "problem": problem,
         "with_okta": okta_settings.configured(),
+        "okta_sign_out": _still_open(request),
     }
     return render(request, "registration/sign_in.html", context, status=status)

@@ -29,6 +29,7 @@ class Approval(models.Model):
         OPEN = "open", "Needs approval"
         APPROVED = "approved", "Approved"
         REJECTED = "rejected", "Rejected"
+        CHANGES = "changes", "Sent back"
         EXPIRED = "expired", "Expired"
         VOID = "void", "Void"
 
@@ -104,6 +105,7 @@ class Decision(models.Model):
     class Verdict(models.TextChoices):
         APPROVE = "approve", "Approved"
         REJECT = "reject", "Rejected"
+        CHANGES = "changes", "Asked for changes"
 
     id = models.BigAutoField(primary_key=True)
     code = models.TextField(unique=True, default=new_code)

@@ -20,6 +20,19 @@ from provisioning.clocks import database_now
 
 State, Verdict = Approval.State, Decision.Verdict
 EXPIRES_IN = timedelta(days=4)
+_VERBS: Mapping[str, str] = {
+    Verdict.APPROVE: "approval.approved",
+    Verdict.REJECT: "approval.rejected",
+    Verdict.CHANGES: "approval.changes_asked",
+}
+_ENDS: Mapping[str, Approval.State] = {
+    Verdict.REJECT: State.REJECTED,
+    Verdict.CHANGES: State.CHANGES,
+}
+_NEEDS_A_REASON: Mapping[str, str] = {
+    Verdict.REJECT: "Rejecting needs a reason: say in a sentence why.",
+    Verdict.CHANGES: "Say what has to change, so that its author can do it.",
+}
 
 
 class CannotDecide(Exception):  # noqa: N818
@@ -31,7 +44,8 @@ class Ask:
     """What somebody else has to agree to.
 
     kind             the key of the deciding use case: `rule`, `run`, `plan`, `role`, …
-    content          exactly what would happen, as plain JSON; its hash is what is approved
+    content          exactly what would happen, as plain JSON; its hash is what is approved. If
+                     several people wrote it, `authors` in it has the identities of all of them
     author_identity  who wrote what would happen, if it is not the one who asks
     roles            who may decide; anybody who holds one of them
     requester        for whom it is asked, with their identity, where that is not the actor
@@ -105,6 +119,8 @@ def why_not(approval: Approval, *, identity: str, roles: Collection[str]) -> str
         return "You asked for this; somebody else must decide."
     if approval.author_identity and identity == approval.author_identity:
         return "You wrote this; somebody else must decide."
+    if identity in (approval.content.get("authors") or ()):
+        return "You wrote a part of this; somebody else must decide."
     if "auditor" in roles:
         return "Auditors read everything and decide nothing."
     if not set(roles) & set(approval.roles):
@@ -129,6 +145,24 @@ def decide(
     Called by the use case whose thing is decided, within its transaction. `digest` is that of what
     the person saw. Raises CannotDecide.
     """
+    if verdict == Verdict.CHANGES:
+        raise CannotDecide("Nothing of this can be changed. Approve or reject it.")
+    return decide_or_send_back(
+        approval, verdict=verdict, digest=digest, reason=reason, roles=roles, actor=actor
+    )
+
+
+@transaction.atomic
+def decide_or_send_back(
+    approval: Approval,
+    *,
+    verdict: str,
+    digest: str,
+    reason: str,
+    roles: Collection[str],
+    actor: trail.Actor,
+) -> Approval:
+    """The same for what an author can change: one more verdict sends it back to them."""
     approval = Approval.objects.select_for_update().get(pk=approval.pk)
     if problem := why_not(approval, identity=actor.identity, roles=roles):
         raise CannotDecide(problem)
@@ -137,8 +171,8 @@ def decide(
     now = database_now()
     if approval.expires_at <= now:
         raise CannotDecide("This has expired. Ask for it again.")
-    if verdict == Verdict.REJECT and not reason.strip():
-        raise CannotDecide("Rejecting needs a reason: say in a sentence why.")
+    if verdict in _NEEDS_A_REASON and not reason.strip():
+        raise CannotDecide(_NEEDS_A_REASON[verdict])
     Decision.objects.create(
         approval=approval,
         decider=actor.label or actor.id,
@@ -148,11 +182,9 @@ def decide(
         digest=digest,
         created_at=now,
     )
-    said = {"digest": digest, "reason": reason.strip()}
-    _tell("approval.approved" if verdict == Verdict.APPROVE else "approval.rejected",
-          approval, actor, said)  # fmt: skip
-    if verdict == Verdict.REJECT:
-        _end(approval, State.REJECTED, reason.strip(), now)
+    _tell(_VERBS[verdict], approval, actor, {"digest": digest, "reason": reason.strip()})
+    if verdict in _ENDS:
+        _end(approval, _ENDS[verdict], reason.strip(), now)
     elif approval.decisions.filter(verdict=Verdict.APPROVE).count() >= approval.needed:
         _end(approval, State.APPROVED, "", now)
     approval.refresh_from_db()

@@ -13,6 +13,7 @@ from django.db import connection, transaction
 
 from audit import trail
 from audit.canonical import clean_text
+from provisioning import bulk
 from provisioning.actions.base import ActionError, Context, Transient, Unknown
 from provisioning.actions.email import SendEmail, SendEmailParams
 from provisioning.actions.slack import PostMessage, PostMessageParams
@@ -54,10 +55,7 @@ def send_due(*, actor: trail.Actor) -> int:
 
 def any_due() -> bool:
     """Whether a worker would find a notice to send now."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT EXISTS ({_DUE})")
-        (found,) = cursor.fetchone()
-    return bool(found)
+    return bulk.any_row(_DUE)
 
 
 def _send(notice: Notice, actor: trail.Actor) -> None:

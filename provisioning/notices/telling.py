@@ -14,7 +14,8 @@ MOST_TEXT = 4000
 def tell(*, kind: str, key: str, subject: str, text: str, path: str, now: datetime) -> bool:
     """Have people told once the caller's transaction is committed; False if this key was told.
 
-    `subject` and `text` name no person by more than a login.
+    `subject` and `text` name no person by more than a login. `now` may lie ahead: then they are
+    told at that time, unless it is withdrawn before.
     """
     made = Notice.objects.bulk_create(
         [
@@ -34,3 +35,9 @@ def tell(*, kind: str, key: str, subject: str, text: str, path: str, now: dateti
     if fresh:
         wakeups.tell_on_commit()
     return fresh
+
+
+def withdraw(key: str) -> bool:
+    """What was to be told later has no point any more; False if it is told, or is being told."""
+    waiting = Notice.objects.filter(key=key, state=Notice.State.WAITING, attempts=0)
+    return bool(waiting.delete()[0])

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import connection
 
+from provisioning import bulk
 from provisioning.plans.models import Plan
 
 _CLAIMABLE = """
@@ -30,10 +31,7 @@ def claim(worker: str) -> Plan | None:
 
 def any_claimable() -> bool:
     """Whether a worker would find a plan to claim now."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT EXISTS ({_CLAIMABLE})")
-        (found,) = cursor.fetchone()
-    return bool(found)
+    return bulk.any_row(_CLAIMABLE)
 
 
 def still_mine(plan: Plan, state: str) -> bool:

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import transaction
 
 from audit import trail
-from provisioning import bulk
+from provisioning import bulk, failpoints
 from provisioning.clocks import database_now
 from provisioning.plans import claiming, counting
 from provisioning.plans.effects import Sight
@@ -34,9 +34,11 @@ def compute_slice(plan: Plan, *, actor: trail.Actor) -> None:
         if not claiming.still_mine(plan, Plan.State.DRAFT):
             return
         _keep(items, found, now)
+        failpoints.reach("plan.before_slice_commit")
         if not plan.items.unexamined().exists():
             _computed(plan, actor, now)
             return
+    failpoints.reach("plan.after_slice_commit")
     looked = any(sight.looks for sight in found.values())
     claiming.give_back(plan, claiming.in_seconds(now, 1) if looked else now)
 

@@ -5,9 +5,9 @@ from collections.abc import Collection
 from audit import trail
 from provisioning.approvals.models import Approval
 from provisioning.approvals.requests import Decided
-from provisioning.plans import bursts, releasing
+from provisioning.plans import agreeing, letting_go
 from provisioning.plans.models import Plan
-from provisioning.runs import brakes
+from provisioning.runs import brake_releases
 
 KIND = "plan"
 
@@ -23,11 +23,11 @@ def decide(
 ) -> Decided:
     """One person's decision on a burst, an undo, or the release of a brake. Raises CannotDecide."""
     if approval.object_kind == "brake":
-        owner = brakes.decide
+        owner = brake_releases.decide
     elif kind_of(approval) == Plan.Kind.BURST:
-        owner = bursts.decide
+        owner = letting_go.decide
     else:
-        owner = releasing.decide
+        owner = agreeing.decide
     return owner(approval, verdict=verdict, reason=reason, digest=digest, roles=roles, actor=actor)
 
 
@@ -35,7 +35,7 @@ def expired(approval: Approval, *, actor: trail.Actor) -> None:
     """Nobody decided in time. A brake that nobody agrees to release stays on."""
     if approval.object_kind != "plan":
         return
-    owner = bursts.expired if kind_of(approval) == Plan.Kind.BURST else releasing.let_go
+    owner = letting_go.expired if kind_of(approval) == Plan.Kind.BURST else agreeing.expired
     owner(approval, actor=actor)
 
 

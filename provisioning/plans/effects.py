@@ -13,12 +13,14 @@ from provisioning.actions.base import ActionError, Context, Look
 from provisioning.events.models import EventProfile
 from provisioning.plans.models import PlanItem
 from provisioning.plans.options import Options
+from provisioning.rules import lookups
+from provisioning.rules.lookup_entries import Entries
 from provisioning.rules.matching import Said
 from provisioning.rules.models import Verdict
 from provisioning.rules.previews import StepPreview, preview_step
 from provisioning.runs.loading import names_for
 from provisioning.runs.models import Run, Step
-from provisioning.runs.redoing import drafted, drafted_steps, said_now
+from provisioning.runs.redoing import drafted, drafted_steps, said_now, tables_of
 
 Class = PlanItem.Class
 
@@ -48,10 +50,11 @@ def subjects(items: Sequence[PlanItem], options: Options, now: datetime) -> list
     rows = Run.objects.filter(pk__in=[item.run_id for item in items])
     runs = rows.select_related("event", "rule__current", "version").in_bulk()
     known = _read(runs.values())
+    drafts = _drafts(items, runs, known, options, now)
+    tables = lookups.frozen(fresh.lookups for _, fresh, _ in drafts)
     return [
-        _subject(item, runs[item.run_id], known, options, now)
-        for item in items
-        if item.run_id is not None
+        _subject(item, fresh, said, known, tables, from_start=options.from_start)
+        for item, fresh, said in drafts
     ]
 
 
@@ -68,15 +71,47 @@ def _read(runs: Collection[Run]) -> _Known:
     return _Known(EventProfile.objects.in_bulk(events), traces, steps)
 
 
-def _subject(item: PlanItem, old: Run, known: _Known, options: Options, now: datetime) -> Subject:
-    profile = known.profiles.get(old.event_id)
-    said = said_now(old, profile) if options.current else None
-    fresh = drafted(old, said, now, code=item.code)
-    fresh.event, fresh.rule = old.event, old.rule
-    trace = said.trace if said else known.traces.get((old.event_id, old.version_id))
-    names = names_for(fresh, old.event, profile, dict(trace) if trace else None)
-    old_steps = known.steps.get(old.pk, [])
-    made = drafted_steps(old_steps, fresh, said, from_start=options.from_start)
+_Draft = tuple[PlanItem, Run, Said | None]
+
+
+def _drafts(
+    items: Sequence[PlanItem],
+    runs: Mapping[int, Run],
+    known: _Known,
+    options: Options,
+    now: datetime,
+) -> list[_Draft]:
+    """The run that each item would make, bound to the lookup tables that are in force."""
+    asked = []
+    for item in items:
+        if item.run_id is not None:
+            old = runs[item.run_id]
+            said = said_now(old, known.profiles.get(old.event_id)) if options.current else None
+            asked.append((item, old, said))
+    numbers = lookups.numbers(name for _, old, said in asked for name in tables_of(old, said))
+    drafts = []
+    for item, old, said in asked:
+        fresh = drafted(old, said, now, numbers=numbers, code=item.code)
+        fresh.event, fresh.rule = old.event, old.rule
+        drafts.append((item, fresh, said))
+    return drafts
+
+
+def _subject(
+    item: PlanItem,
+    fresh: Run,
+    said: Said | None,
+    known: _Known,
+    tables: Mapping[tuple[str, int], Entries],
+    *,
+    from_start: bool,
+) -> Subject:
+    event = fresh.event
+    trace = said.trace if said else known.traces.get((event.pk, fresh.version_id))
+    profile = known.profiles.get(event.pk)
+    names = names_for(fresh, event, profile, dict(trace) if trace else None, tables)
+    old_steps = known.steps.get(fresh.replay_of_id or 0, [])
+    made = drafted_steps(old_steps, fresh, said, from_start=from_start)
     return Subject(item, fresh, made, names, said)
 
 

@@ -3,12 +3,14 @@
 Each item is examined once more right before it runs. What is no longer what was shown is not run.
 """
 
+import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
 from audit import trail
+from provisioning import failpoints
 from provisioning.clocks import database_now
 from provisioning.plans import claiming, computing, options
 from provisioning.plans.effects import Sight
@@ -24,6 +26,10 @@ Over = Callable[[], bool]
 State = PlanItem.State
 #: A run made this long ago no longer counts as one whose outcome is awaited before the next.
 AWAITED = timedelta(seconds=60)
+#: Items examined together, right before they are begun.
+AT_ONCE = 10
+#: A slice begins nothing more after this long, so that a worker does other things between.
+SLICE_SECONDS = 1.0
 #: How often a plan is looked after that only waits for its runs.
 IDLE_SECONDS = 2.0
 
@@ -47,6 +53,7 @@ def work_due(*, worker: str, actor: trail.Actor, over: Over) -> int:
     if plan is None:
         return 0
     with leases.hold(Plan, {plan.pk: plan.fence}):
+        failpoints.reach("plan.after_claim")
         if plan.state == Plan.State.DRAFT:
             computing.compute_slice(plan, actor=actor)
         else:
@@ -67,11 +74,11 @@ def _execute_slice(plan: Plan, *, actor: trail.Actor, over: Over) -> None:
     if pause_after_failures(plan, chosen.stop_after, actor=actor):
         return
     items = list(plan.items.waiting().order_by("position")[: _room(plan, chosen, now)])
+    wait = IDLE_SECONDS
     if items:
-        _run(plan, items, now, actor=actor, over=over)
+        wait = _run(plan, items, now, actor=actor, over=over) / chosen.rate
     elif finish(plan, actor=actor):
         return
-    wait = len(items) / chosen.rate if items else IDLE_SECONDS
     claiming.give_back(plan, claiming.in_seconds(now, wait))
 
 
@@ -110,13 +117,20 @@ def _room(plan: Plan, chosen: Options, now: datetime) -> int:
 
 def _run(
     plan: Plan, items: Sequence[PlanItem], now: datetime, *, actor: trail.Actor, over: Over
-) -> None:
-    found = KINDS[plan.kind].examine(
-        plan, items, now, most_looks=len(items) * 10, look_to=plan.item_count
-    )
-    for item in items:
-        if over() or item.pk not in found or not _run_one(plan, item, found[item.pk], actor=actor):
-            return
+) -> int:
+    """Run these, a few at once, until the slice has lasted long enough; how many it came to."""
+    until, done = time.monotonic() + SLICE_SECONDS, 0
+    while done < len(items) and not (done and time.monotonic() >= until):
+        some = items[done : done + AT_ONCE]
+        found = KINDS[plan.kind].examine(
+            plan, some, now, most_looks=len(some) * 10, look_to=plan.item_count
+        )
+        for item in some:
+            gone_on = not over() and item.pk in found
+            if not gone_on or not _run_one(plan, item, found[item.pk], actor=actor):
+                return done
+            done += 1
+    return done
 
 
 def _run_one(plan: Plan, item: PlanItem, sight: Sight, *, actor: trail.Actor) -> bool:
@@ -135,7 +149,9 @@ def _run_one(plan: Plan, item: PlanItem, sight: Sight, *, actor: trail.Actor) ->
             return True
         values = {"klass": sight.klass, "sub_group": sight.sub_group, "effect": sight.effect}
         _write(item, state=State.RUNNING if made else State.DONE, result_run=made, **values)
-        return True
+        failpoints.reach("plan.before_item_commit")
+    failpoints.reach("plan.after_item_commit")
+    return True
 
 
 def _changed(plan: Plan, item: PlanItem, sight: Sight) -> str:

@@ -1,10 +1,10 @@
-"""Deciding about a plan: confirm it, ask others, decide, pause, resume, cancel, take back.
+"""Confirming a plan: it is released, or somebody else is asked.
 
 A small harmless plan is confirmed by whoever made it; any other is asked of somebody else, bound
 to the hash of its items, its options and everything it would call.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,20 +14,16 @@ from django.db import transaction
 from audit import trail
 from provisioning import wakeups
 from provisioning.approvals import policy, requests
-from provisioning.approvals.models import Approval
 from provisioning.clocks import database_now
-from provisioning.plans import counting, ending
+from provisioning.plans import counting
 from provisioning.plans import options as choosing
 from provisioning.plans.checksums import checksum_now, checksum_of, keys_of
 from provisioning.plans.kinds import KINDS
 from provisioning.plans.models import Plan, PlanItem
 from provisioning.plans.options import Options, checked
+from provisioning.plans.steering import CannotRelease, locked, moved, tell
 
 State = Plan.State
-
-
-class CannotRelease(Exception):  # noqa: N818
-    """The plan cannot be changed so now; the message says why, in a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +55,7 @@ def confirm(
     Where the options make it run something else than was shown, it stays a draft, to be looked at
     again. `checksum` is that of the plan the person saw. Raises CannotRelease, BadOptions.
     """
-    plan = _locked(plan, State.DRAFT)
+    plan = locked(plan, State.DRAFT)
     if checksum != plan.checksum or checksum_now(plan) != plan.checksum:
         raise CannotRelease("The plan has changed since this page was made. Look at it again.")
     if _choose(plan, checked(options), reason.strip(), actor):
@@ -70,11 +66,11 @@ def confirm(
     if not found.count:
         raise CannotRelease("No item is of a chosen class, so there is nothing to run.")
     if not found.second_person:
-        return _release(plan, actor)
+        return release(plan, actor)
     if plan.computed_at is None:
         raise CannotRelease("It needs an approval, and is still being computed. Wait a moment.")
     requests.ask(_request(plan, found), actor=actor)
-    return _moved(plan, State.WAITING, due_at=None)
+    return moved(plan, State.WAITING, due_at=None)
 
 
 def _choose(plan: Plan, options: Options, reason: str, actor: trail.Actor) -> bool:
@@ -89,7 +85,7 @@ def _choose(plan: Plan, options: Options, reason: str, actor: trail.Actor) -> bo
         KINDS[plan.kind].classify(plan)
         _compute_anew(plan)
     if before != after:
-        _tell("plan.changed", plan, actor, options=after, counts=plan.counts)
+        tell("plan.changed", plan, actor, options=after, counts=plan.counts)
     return anew or before["classes"] != after["classes"]
 
 
@@ -141,75 +137,13 @@ def _request(plan: Plan, found: Needs) -> requests.Ask:
     )
 
 
-def decide(
-    approval: Approval,
-    *,
-    verdict: str,
-    digest: str,
-    reason: str,
-    roles: Collection[str],
-    actor: trail.Actor,
-) -> requests.Decided:
-    """One person's decision about a plan. Approved by enough, the plan is released.
-
-    Raises CannotDecide; where the plan is no longer what was asked for, the request is void.
-    """
-    if _void_if_changed(approval, actor=actor):
-        raise requests.CannotDecide(
-            "The plan has changed since it was asked for, so the request is void. Nothing was done."
-        )
-    return requests.Decided(
-        _decide(approval, verdict=verdict, digest=digest, reason=reason, roles=roles, actor=actor)
-    )
-
-
-@transaction.atomic
-def _decide(approval: Approval, *, actor: trail.Actor, **said: Any) -> Approval:
-    plan = Plan.objects.select_for_update().get(code=approval.object_code)
-    approval = requests.decide(approval, actor=actor, **said)
-    if approval.state == Approval.State.APPROVED:
-        _release(plan, actor)
-    elif approval.state == Approval.State.REJECTED:
-        ending.end(plan, State.REJECTED, approval.ended_because)
-        _tell("plan.rejected", plan, actor, because=approval.ended_because)
-    return approval
-
-
-@transaction.atomic
-def _void_if_changed(approval: Approval, *, actor: trail.Actor) -> bool:
-    plan = Plan.objects.select_for_update().get(code=approval.object_code)
-    if approval.state != Approval.State.OPEN:
-        return False
-    found = needs(plan, choosing.read(plan.options))
-    same = checksum_now(plan) == plan.checksum and (
-        requests.digest_of(content_of(plan, found)) == approval.digest
-    )
-    if same and plan.state == State.WAITING:
-        return False
-    because = "The plan has changed since it was asked for."
-    requests.void("plan", plan.code, because=because, actor=actor)
-    Plan.objects.filter(pk=plan.pk, state=State.WAITING).update(
-        state=State.DRAFT, state_because=because
-    )
-    return True
-
-
-@transaction.atomic
-def let_go(approval: Approval, *, actor: trail.Actor) -> None:
-    """Nobody decided in time: the plan is over."""
-    plan = Plan.objects.select_for_update().get(code=approval.object_code)
-    if plan.state == State.WAITING:
-        ending.end(plan, State.EXPIRED, approval.ended_because)
-        _tell("plan.expired", plan, actor, because=approval.ended_because)
-
-
-def _release(plan: Plan, actor: trail.Actor) -> Plan:
+def release(plan: Plan, actor: trail.Actor) -> Plan:
     now = database_now()
     chosen = choosing.read(plan.options)
     _set_aside(plan, chosen)
-    _moved(plan, State.READY, due_at=now, released_at=now)
+    moved(plan, State.READY, due_at=now, released_at=now)
     count = plan.items.waiting().count()
-    _tell("plan.released", plan, actor, to_run=count, options=plan.options, counts=plan.counts)
+    tell("plan.released", plan, actor, to_run=count, options=plan.options, counts=plan.counts)
     wakeups.tell_on_commit()
     return plan
 
@@ -220,71 +154,3 @@ def _set_aside(plan: Plan, chosen: Options) -> None:
         if not chosen.chosen(one.klass, one.sub_group):
             rows = plan.items.waiting().filter(klass=one.klass, sub_group=one.sub_group)
             rows.update(state=PlanItem.State.SKIPPED, settled_at=database_now())
-
-
-@transaction.atomic
-def withdraw(plan: Plan, *, actor: trail.Actor) -> Plan:
-    """Take back the request for an approval; the plan is a draft again. Raises CannotRelease."""
-    plan = _locked(plan, State.WAITING)
-    requests.void("plan", plan.code, because="The request was taken back.", actor=actor)
-    return _moved(plan, State.DRAFT, due_at=None)
-
-
-@transaction.atomic
-def pause(plan: Plan, *, actor: trail.Actor) -> Plan:
-    """Begin nothing more until it is resumed. Raises CannotRelease."""
-    plan = _locked(plan, State.READY, State.RUNNING)
-    _moved(plan, State.PAUSED, due_at=None, state_because="")
-    _tell("plan.paused", plan, actor, outcomes=counting.outcomes(plan))
-    return plan
-
-
-@transaction.atomic
-def resume(plan: Plan, *, actor: trail.Actor) -> Plan:
-    """Go on; failures in a row are counted anew. Raises CannotRelease."""
-    plan = _locked(plan, State.PAUSED)
-    now = database_now()
-    state = State.RUNNING if plan.started_at else State.READY
-    _moved(plan, state, due_at=now, streak_since=now, state_because="")
-    _tell("plan.resumed", plan, actor, outcomes=counting.outcomes(plan))
-    wakeups.tell_on_commit()
-    return plan
-
-
-@transaction.atomic
-def cancel(plan: Plan, *, actor: trail.Actor) -> Plan:
-    """End it: what has not begun never will. Raises CannotRelease."""
-    plan = _locked(plan, *Plan.OPEN_STATES)
-    requests.void("plan", plan.code, because="The plan was cancelled.", actor=actor)
-    ending.end(plan, State.CANCELLED, "")
-    _tell("plan.cancelled", plan, actor, outcomes=plan.outcomes)
-    return plan
-
-
-def _locked(plan: Plan, *states: str) -> Plan:
-    found = Plan.objects.select_for_update().get(pk=plan.pk)
-    if found.kind == Plan.Kind.BURST:
-        raise CannotRelease("A burst is let go or rejected where it is asked for: see Approvals.")
-    if found.state not in states:
-        raise CannotRelease(f"The plan is {found.get_state_display().lower()} by now.")
-    return found
-
-
-def _moved(plan: Plan, state: str, **values: object) -> Plan:
-    """From one state to another by a counted UPDATE; whoever works on it loses its claim."""
-    changed = Plan.objects.filter(pk=plan.pk, state=plan.state).update(
-        state=state, fence=plan.fence + 1, lease_until=None, **values
-    )
-    if changed != 1:
-        raise CannotRelease("The plan was changed meanwhile.")
-    plan.refresh_from_db()
-    return plan
-
-
-def _tell(verb: str, plan: Plan, actor: trail.Actor, **data: Any) -> None:
-    trail.record(
-        verb,
-        actor=actor,
-        obj=trail.Object("plan", plan.code, plan.title),
-        data={"checksum": plan.checksum, "items": plan.item_count, **data},
-    )

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from audit import trail
 from audit.canonical import clean
+from provisioning import bulk
 from provisioning.actions.base import Action, ActionError, Context, Permanent
 from provisioning.actions.registry import ACTIONS
 from provisioning.clocks import database_now
@@ -29,6 +30,9 @@ from provisioning.runs.replays import CannotReplay
 from provisioning.runs.work import settle_events
 
 Class = PlanItem.Class
+#: Items classified at once, each with all that was recorded of its step.
+_CHUNK = 500
+_CLASSIFIED = ("klass", "sub_group", "why", "effect", "examined_at")
 NOT_OURS = "It was so before; this run did not do it."
 UNDONE = "Another plan has undone it, or is about to."
 
@@ -48,17 +52,15 @@ class Undo:
     verb = "Undo"
 
     def classify(self, plan: Plan) -> None:
-        items = list(plan.items.order_by("position"))
-        now = database_now()
-        for item, sight in zip(items, self._recorded(plan, items), strict=True):
-            values: dict[str, Any] = {
-                "klass": sight.klass,
-                "sub_group": sight.sub_group,
-                "why": sight.why,
-                "effect": sight.effect,
-                "examined_at": None if sight.klass == Class.WOULD_ACT else now,
-            }
-            PlanItem.objects.filter(pk=item.pk).update(**values)
+        now, classified = database_now(), 0
+        rows = plan.items.order_by("position")
+        while items := list(rows.filter(position__gt=classified)[:_CHUNK]):
+            for item, sight in zip(items, self._recorded(plan, items), strict=True):
+                item.klass, item.sub_group, item.why = sight.klass, sight.sub_group, sight.why
+                item.effect = sight.effect
+                item.examined_at = None if sight.klass == Class.WOULD_ACT else now
+            bulk.update(PlanItem, items, _CLASSIFIED)
+            classified = items[-1].position
 
     def examine(
         self, plan: Plan, items: Sequence[PlanItem], now: datetime, *, most_looks: int, look_to: int

@@ -26,18 +26,25 @@ class Demand(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     needed: StrictInt = Field(
-        default=1, ge=1, le=5, description="how many different people have to agree", examples=[2]
+        default=1,
+        ge=1,
+        le=5,
+        title="How many",
+        description="how many different people have to agree",
+        examples=[2],
     )
     roles: list[Literal["approver"]] = Field(
         default=["approver"],
         min_length=1,
         max_length=1,
+        title="Who",
         description="who may decide",
         examples=[["approver"]],
     )
     expires: str = Field(
         default="4d",
         pattern=EXPIRES,
+        title="Within",
         description="after how many hours or days nobody can agree any more and nothing is done, "
         "from `1h` to `30d`",
         examples=["12h"],

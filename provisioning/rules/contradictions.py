@@ -23,9 +23,10 @@ _FOLDING = {"equals", "not_equals", "in", "not_in", "contains", "not_contains", 
 _NAMES_VALUES = {"equals", "in", "changed_to"}
 
 
-def conflict(checks: Sequence[Check]) -> bool:
-    """Whether these, all of one field, can never hold together."""
-    return any(one(checks) for one in (_presence, _opposite, _values, _bounds, _affixes, _before))
+def conflict(checks: Sequence[Check], refused: Sequence[Check] = ()) -> bool:
+    """Whether these, all of one field, can never hold together while those `refused` do not."""
+    known = (_presence, _opposite, _bounds, _affixes, _before)
+    return any(one(checks) for one in known) or _values(checks, refused) or _both(checks, refused)
 
 
 def _presence(checks: Sequence[Check]) -> bool:
@@ -43,15 +44,28 @@ def _opposite(checks: Sequence[Check]) -> bool:
     )
 
 
-def _values(checks: Sequence[Check]) -> bool:
+def _both(checks: Sequence[Check], refused: Sequence[Check]) -> bool:
+    """Whether one and the same condition has to hold and must not."""
+    return any(
+        one.op == other.op and same(one.value, other.value) and one.ignore_case == other.ignore_case
+        for one in checks
+        for other in refused
+    )
+
+
+def _values(checks: Sequence[Check], refused: Sequence[Check]) -> bool:
     """Whether some condition names all values there can be, and each is refused by another."""
     for naming in checks:
         if naming.op not in _NAMES_VALUES:
             continue
         others = [one for one in checks if _decides(one, naming)]
+        # To have become a value says more than to be it, so being it refutes nothing.
+        against = [one for one in refused if one.op != "changed_to" and _decides(one, naming)]
         values = naming.value if naming.op == "in" else [naming.value]
         if isinstance(values, list) and all(
-            any(not _holds(other, value) for other in others) for value in values
+            any(not _holds(other, value) for other in others)
+            or any(_holds(other, value) for other in against)
+            for value in values
         ):
             return True
     return False

@@ -5,7 +5,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import (
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Discriminator,
     Field,
@@ -23,9 +22,11 @@ MOST = 1_000_000
 _MINUTES = {"m": 1, "h": 60, "d": 24 * 60}
 EFFECTS = ("grant", "revoke", "update", "notify")
 
-#: A number, or `none`, which is kept as 0.
+#: How many may happen at once, 0 included, or `none` for as many as may be.
 Count = Annotated[
-    StrictInt, Field(ge=0, le=MOST), BeforeValidator(lambda given: 0 if given == "none" else given)
+    Annotated[Literal["none"], Tag(f"{TAG}word")]
+    | Annotated[StrictInt, Field(ge=0, le=MOST), Tag(f"{TAG}number")],
+    Discriminator(lambda given: f"{TAG}{'word' if given == 'none' else 'number'}"),
 ]
 
 
@@ -37,41 +38,47 @@ class Limits(BaseModel):
     per: str = Field(
         default="1h",
         pattern=WINDOW,
+        title="Window",
         description="the window that is counted in, up to `7d`",
         examples=["1h"],
     )
     runs: Count | None = Field(
         default=None,
-        description="runs in the window; `DEFAULT_LIMIT_RUNS` if left out, 0 or `none` for no "
-        "limit",
+        description="runs in the window; `DEFAULT_LIMIT_RUNS` if left out, 0: each waits for "
+        "people, `none`: no limit",
         examples=[50],
     )
     grant: Count | None = Field(
         default=None,
-        description="steps that give something; no limit if left out",
+        title="Steps that grant",
+        description="steps that give something; no limit if left out or `none`, 0: each waits",
         examples=[20],
     )
     revoke: Count | None = Field(
         default=None,
-        description="steps that take something away; `DEFAULT_LIMIT_REVOKES` if left out, 0 or "
-        "`none` for no limit",
+        title="Steps that revoke",
+        description="steps that take something away; `DEFAULT_LIMIT_REVOKES` if left out, 0: "
+        "each waits for people, `none`: no limit",
         examples=[10],
     )
     update: Count | None = Field(
         default=None,
-        description="steps that change something; no limit if left out",
+        title="Steps that update",
+        description="steps that change something; no limit if left out or `none`, 0: each waits",
         examples=[100],
     )
     notify: Count | None = Field(
         default=None,
-        description="steps that tell somebody; no limit if left out",
+        title="Steps that notify",
+        description="steps that tell somebody; no limit if left out or `none`, 0: each waits",
         examples=[200],
     )
     share: str | None = Field(
         default=None,
         pattern=SHARE,
-        description="people in the window, as a share of all people Sluice knows, rounded up; no "
-        "limit if left out or `0%`",
+        title="Share of people",
+        description="people in the window, as a share of everybody Sluice knows, whether the "
+        "rule could match them or not, rounded up, from `1%`; no limit if left out",
         examples=["20%"],
     )
 
@@ -84,9 +91,15 @@ class Limits(BaseModel):
 
     @field_validator("share")
     @classmethod
-    def _at_most_all(cls, share: str | None) -> str | None:
+    def _some_of_all(cls, share: str | None) -> str | None:
         if share is not None and int(share[:-1]) > 100:
             raise sentence(f"`{share}` is more than everybody.", "up to 100%")
+        if share is not None and not int(share[:-1]):
+            raise sentence(
+                f"`{share}` is nobody. Leave `share` out for no limit, or write `runs: 0` "
+                "to have each run wait.",
+                "from 1%",
+            )
         return share
 
     @property
@@ -95,7 +108,7 @@ class Limits(BaseModel):
 
     @property
     def percent(self) -> int:
-        """Share of the people, in whole percent; 0 for no limit."""
+        """Share of the people, in whole percent; 0 where it is left out, for no limit."""
         return int(self.share[:-1]) if self.share else 0
 
 

@@ -10,33 +10,22 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from provisioning import spreadsheets
 from provisioning.rules.lookup_entries import LookupRefused
 
 COLUMNS = ("key", "value", "json")
 MAX_BYTES = 1024 * 1024
-#: With which a formula begins, in full width too; what a tab or line end hides stands after it.
-_FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "'")
-
-
-def safe(cell: str) -> str:
-    """The cell as text for any spreadsheet."""
-    return f"'{cell}" if cell.startswith(_FORMULAS) else cell
-
-
-def unsafe(cell: str) -> str:
-    """What `safe` made of it, undone."""
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULAS) else cell
 
 
 def write(entries: Mapping[str, Any]) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    for key, value in sorted(entries.items()):
-        text = value if isinstance(value, str) else ""
-        data = "" if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-        writer.writerow([safe(key), safe(text), safe(data)])
-    return out.getvalue()
+    return "".join(spreadsheets.lines([COLUMNS, *map(_row, sorted(entries.items()))]))
+
+
+def _row(entry: tuple[str, Any]) -> tuple[str, str, str]:
+    key, value = entry
+    if isinstance(value, str):
+        return key, value, ""
+    return key, "", json.dumps(value, ensure_ascii=False)
 
 
 def read(data: bytes) -> dict[str, Any]:
@@ -64,7 +53,7 @@ def _entries(reader: Any) -> dict[str, Any]:
             continue
         if len(row) != len(columns):
             raise LookupRefused(f"Line {reader.line_num}: {len(columns)} cells are expected.")
-        key, value, *data = (unsafe(cell) for cell in row)
+        key, value, *data = (spreadsheets.original(cell) for cell in row)
         if key in entries:
             raise LookupRefused(f"Line {reader.line_num}: “{key[:80]}” is there twice.")
         entries[key] = _object(data[0], reader.line_num) if data and data[0] else value

@@ -26,6 +26,7 @@ from provisioning.rules.lookup_entries import (
 from provisioning.rules.lookup_models import LookupTable, LookupVersion
 from provisioning.rules.models import Rule
 from provisioning.rules.problems import DefinitionErrors
+from provisioning.rules.sending_back import tell_author
 from provisioning.rules.templating import tables as tables_in
 from provisioning.rules.yaml_source import read
 
@@ -39,7 +40,10 @@ def current(name: str) -> LookupVersion | None:
 
 def numbers(names: Iterable[str]) -> dict[str, int]:
     """Table -> the version in force."""
-    rows = LookupTable.objects.filter(name__in=set(names), current__isnull=False)
+    wanted = set(names)
+    if not wanted:
+        return {}
+    rows = LookupTable.objects.filter(name__in=wanted, current__isnull=False)
     return dict(rows.values_list("name", "current__number"))
 
 
@@ -187,9 +191,11 @@ def decide(
         requests.void(OBJECT_KIND, approval.object_code, because=because, actor=actor)
         approval.refresh_from_db()
         return Decided(approval, changed=True)
-    approval = requests.decide(
+    approval = requests.decide_or_send_back(
         approval, verdict=verdict, digest=digest, reason=reason, roles=roles, actor=actor
     )
+    if approval.state == Approval.State.CHANGES:
+        tell_author(approval, by=actor.label or actor.id)
     if approval.state == Approval.State.APPROVED:
         agreed = approval.decisions.filter(verdict=Decision.Verdict.APPROVE)
         said = {

@@ -12,13 +12,14 @@ from django.db import transaction
 from audit import trail
 from provisioning.approvals import requests
 from provisioning.approvals.models import Approval, Decision
-from provisioning.approvals.requests import CannotDecide, Decided
+from provisioning.approvals.requests import Decided
 from provisioning.clocks import database_now
 from provisioning.rules import backtests, drafts, risks, testcases, versions
 from provisioning.rules.comparing import differences
 from provisioning.rules.definitions import Definition, load_definition
 from provisioning.rules.drafts import OBJECT_KIND, DraftRefused
 from provisioning.rules.models import Draft, Rule, RuleVersion
+from provisioning.rules.sending_back import tell_author
 
 KIND = "rule"
 
@@ -112,18 +113,22 @@ def decide(
         let_go(approval)
         approval.refresh_from_db()
         return Decided(approval, changed=True)
-    if actor.identity in approval.content.get("authors", ()) and (
-        actor.identity not in (approval.author_identity, approval.requester_identity)
-    ):
-        raise CannotDecide("You wrote a part of this; somebody else must decide.")
-    approval = requests.decide(
+    record = requests.decide_or_send_back if can_be_changed(approval) else requests.decide
+    approval = record(
         approval, verdict=verdict, digest=digest, reason=reason, roles=roles, actor=actor
     )
     if approval.state == Approval.State.APPROVED:
         _put_into_force(approval, draft, actor=actor)
     elif approval.state != Approval.State.OPEN:
         let_go(approval)
+    if approval.state == Approval.State.CHANGES:
+        tell_author(approval, by=actor.label or actor.id)
     return Decided(approval)
+
+
+def can_be_changed(approval: Approval) -> bool:
+    """Whether it is about a draft; turning a rule on leaves nothing to change."""
+    return approval.object_kind == OBJECT_KIND
 
 
 def why_stale(approval: Approval, draft: Draft | None) -> str:

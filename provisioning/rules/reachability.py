@@ -1,139 +1,121 @@
 """Conditions that can never hold together, found without any data. Pure.
 
 What is called unreachable never matches, whatever the facts; nothing is said of what only seems
-unlikely. Conditions that are not written to the end are passed over.
+unlikely, or takes too long to find. Conditions that are not written to the end are passed over.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
-from pydantic import JsonValue, ValidationError
+from pydantic import JsonValue
 
-from provisioning.rules.contradictions import conflict
+from provisioning.rules.cases import Case, Choice, Conflict, Part, Search, TooMuch, Wish
 from provisioning.rules.describing import check_text
-from provisioning.rules.operators import OPERATORS
-from provisioning.rules.problems import Path
-from provisioning.rules.tree import Check
+from provisioning.rules.problems import Path, path_text
 
-_OPPOSITES = {one.opposite_of: op for op, one in OPERATORS.items() if one.opposite_of}
+NEVER = "This rule can never match: its conditions exclude each other."
+_ROOT: Path = ("when",)
+_MOST_SAID = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Unreachable:
-    """`place` is the group or condition that never holds, `at` the condition to look at."""
+    """`place` never holds while all that is around it, up to `within`, does; where the two are
+    one, it never holds at all. `at` is the condition to look at."""
 
     place: Path
+    within: Path
     at: Path
     sentence: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Wish:
-    """A condition that has to hold; `None` in place of one that cannot be read."""
-
-    check: Check
-    at: Path
-
-
 def unreachable(when: JsonValue) -> list[Unreachable]:
-    """Every innermost part of `when` that never holds."""
-    return list(_node(when, ("when",)))
+    """Every part of `when` that never holds where it stands."""
+    found: list[Unreachable] = []
+    search = Search()
+    try:
+        found += _visit(search, Part(when, _ROOT), {}, ())
+        why = None if found else search.closed({}, [Part(when, _ROOT)], ())
+    except TooMuch:
+        return found
+    if why:
+        found.append(Unreachable(_ROOT, _ROOT, why[0][-1].at, _why(why)))
+    return found
 
 
 def never_matches(when: JsonValue) -> bool:
     """Whether the conditions as a whole can hold for no event at all."""
-    return _never(when, ("when",), negated=False)
-
-
-def _node(node: JsonValue, place: Path) -> Iterator[Unreachable]:
-    if not isinstance(node, dict):
-        return
-    inside = list(_inside(node, place))
-    found = [one for part, at in inside for one in _node(part, at)]
-    yield from found
-    if not found and _joins(node):
-        yield from _together(node, place)
-
-
-def _inside(node: dict[str, JsonValue], place: Path) -> Iterator[tuple[JsonValue, Path]]:
-    """The parts of a group; what stands under `not` holds in another sense, so it is no part."""
-    for key in ("all", "any"):
-        listed = node.get(key)
-        for index, part in enumerate(listed if isinstance(listed, list) else ()):
-            yield part, (*place, key, index)
-
-
-def _joins(node: dict[str, JsonValue]) -> bool:
-    return "any" not in node
-
-
-def _together(node: JsonValue, place: Path) -> Iterator[Unreachable]:
-    wishes = list(_wishes(node, place, negated=False))
-    if found := _first_conflict(wishes):
-        later, sentence = found
-        yield Unreachable(place, later, sentence)
-
-
-def _first_conflict(wishes: Sequence[_Wish]) -> tuple[Path, str] | None:
-    """The last of the conditions of one field that cannot hold with those before it."""
-    by_field: dict[str, list[_Wish]] = {}
-    for wish in wishes:
-        before = by_field.setdefault(wish.check.field, [])
-        before.append(wish)
-        if not conflict([one.check for one in before]):
-            continue
-        for one in before[:-1]:
-            if conflict([one.check, wish.check]):
-                return wish.at, f"“{_said(one)}” and “{_said(wish)}” never hold together."
-        if len(before) == 1 or conflict([wish.check]):
-            return wish.at, f"“{_said(wish)}” never holds."
-        said = ", ".join(f"“{_said(one)}”" for one in before)
-        return wish.at, f"{said} never hold together."
-    return None
-
-
-def _said(wish: _Wish) -> str:
-    check = wish.check
-    return check_text(check.field, check.op, check.value, check.ignore_case)
-
-
-def _wishes(node: JsonValue, place: Path, *, negated: bool) -> Iterator[_Wish]:
-    """What must hold for `node` to hold (or not to hold, where `negated`)."""
-    if not isinstance(node, dict):
-        return
-    joined = "any" if negated else "all"
-    listed = node.get(joined)
-    if isinstance(listed, list) and len(node) == 1:
-        for index, part in enumerate(listed):
-            yield from _wishes(part, (*place, joined, index), negated=negated)
-    elif len(node) == 1 and "not" in node:
-        yield from _wishes(node["not"], (*place, "not"), negated=not negated)
-    elif "field" in node and (check := _check(node, negated)):
-        yield _Wish(check, place)
-
-
-def _check(node: dict[str, JsonValue], negated: bool) -> Check | None:
     try:
-        check = Check.model_validate(node)
-    except ValidationError:
-        return None
-    if not negated:
-        return check
-    opposite = OPERATORS[check.op].opposite_of or _OPPOSITES.get(check.op)
-    return check.model_copy(update={"op": opposite}) if opposite else None
-
-
-def _never(node: JsonValue, place: Path, *, negated: bool) -> bool:
-    if not isinstance(node, dict):
+        return bool(Search().closed({}, [Part(when, _ROOT)], ()))
+    except TooMuch:
         return False
-    if len(node) == 1 and "not" in node:
-        return _never(node["not"], (*place, "not"), negated=not negated)
-    joined, split = ("any", "all") if negated else ("all", "any")
-    listed = node.get(split)
-    if isinstance(listed, list) and len(node) == 1:
-        return bool(listed) and all(_never(part, place, negated=negated) for part in listed)
-    if _first_conflict(list(_wishes(node, place, negated=negated))):
-        return True
-    listed = node.get(joined)
-    parts = listed if isinstance(listed, list) and len(node) == 1 else []
-    return any(_never(part, place, negated=negated) for part in parts)
+
+
+def notes(when: JsonValue) -> list[str]:
+    """The same as sentences, each with its place, as a text without a page needs it."""
+    said = [f"{path_text(one.at)}: {one.sentence}" for one in unreachable(when)]
+    return [*said, NEVER] if never_matches(when) else said
+
+
+def _visit(
+    search: Search, part: Part, case: Case, around: Sequence[Choice]
+) -> Iterator[Unreachable]:
+    """`case` and `around` are what has to hold beside the part."""
+    wishes, own = search.apart(part)
+    case, found = search.adding(case, wishes)
+    if found:
+        place = _around(found)
+        yield Unreachable(place, place, found[-1].at, _why([found]))
+        case, around = {}, ()
+    for at, choice in enumerate(own):
+        others = [*own[:at], *own[at + 1 :], *around]
+        if search.closed(case, [], others):
+            continue  # the choice is not to blame
+        for branch in choice:
+            why = search.closed(case, [branch], others)
+            if not why:
+                yield from _visit(search, branch, case, others)
+            elif not branch.negated:
+                yield _branch(branch, why)
+
+
+def _branch(branch: Part, why: Sequence[Conflict]) -> Unreachable:
+    size = len(branch.place)
+    inside = [wish.at for wish in why[0] if wish.at[:size] == branch.place]
+    within = _around([wish for one in why for wish in one], branch.place)
+    at = (inside or [branch.place])[-1]
+    named = "" if at == branch.place else f" ({path_text(branch.place)})"
+    said = f"This part of “at least one of these”{named} can never hold: {_why(why)}"
+    return Unreachable(branch.place, within, at, said)
+
+
+def _around(wishes: Sequence[Wish], *places: Path) -> Path:
+    """The innermost part around all of these that has to hold: not one under a `not`."""
+    every = zip(*(wish.at for wish in wishes), *places, strict=False)
+    shared = [steps[0] for steps in takewhile(lambda steps: len(set(steps)) == 1, every)]
+    if shared.count("not") % 2:
+        del shared[len(shared) - 1 - shared[::-1].index("not") :]
+    while shared[-1] in ("all", "any"):
+        shared.pop()
+    return tuple(shared)
+
+
+def _why(conflicts: Sequence[Conflict]) -> str:
+    said = list(dict.fromkeys(map(_said, conflicts)))
+    more = "; and so on" if len(said) > _MOST_SAID else ""
+    return "; ".join(said[:_MOST_SAID]) + f"{more}."
+
+
+def _said(conflict: Conflict) -> str:
+    texts = [f"{_condition(one)} ({path_text(one.at)})" for one in conflict]
+    if len(texts) == 1:
+        return f"{texts[0]} never holds"
+    listed = " and ".join(texts) if len(texts) == 2 else ", ".join(texts)
+    return f"{listed} never hold together"
+
+
+def _condition(wish: Wish) -> str:
+    check = wish.check
+    text = check_text(check.field, check.op, check.value, check.ignore_case)
+    return f"not “{text}”" if wish.refused else f"“{text}”"

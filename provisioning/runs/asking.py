@@ -12,6 +12,7 @@ from django.db import connection, transaction
 
 from audit import trail
 from audit.canonical import clean, clean_text
+from provisioning import bulk
 from provisioning.actions.base import ActionError
 from provisioning.approvals import policy, requests
 from provisioning.approvals.models import Approval
@@ -61,10 +62,7 @@ def ask_due(*, limit: int, actor: trail.Actor) -> int:
 
 def any_waiting() -> bool:
     """Whether a worker would find a held run to ask about."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT EXISTS ({_WAITING})")
-        (found,) = cursor.fetchone()
-    return bool(found)
+    return bulk.any_row(_WAITING)
 
 
 def look_at(work: Work) -> dict[str, Json]:

@@ -1,6 +1,6 @@
 """What a brake stops or would stop, counted: for the page of the brake, and before its release."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, Exists, F, Func, OuterRef, QuerySet, TextField, Value
@@ -60,6 +60,20 @@ def waiting(brake: Brake) -> Waiting:
         people=list(logins.distinct().order_by("person_login")[:MOST_PEOPLE]),
         people_count=people.count(),
     )
+
+
+def holding(runs: Iterable[Run]) -> dict[int, Brake]:
+    """Run -> the newest brake that keeps it from going on. One query where none is on, else two."""
+    on = list(Brake.objects.on().select_related("rule").order_by("-pulled_at", "-id"))
+    waiting_ones = {run.pk: run for run in runs if run.state in Run.WAITING_STATES}
+    if not on or not waiting_ones:
+        return {}
+    found = {}
+    steps = _undone().filter(run__in=waiting_ones).order_by("run_id", "position")
+    for step in steps.distinct("run_id").only("run_id", "effect", "action", "target"):
+        if stop := brakes.stopping(on, waiting_ones[step.run_id], step):
+            found[step.run_id] = stop[0]
+    return found
 
 
 def reach() -> Reach:

@@ -6,18 +6,17 @@ lane: if it were set aside, a later grant could overtake an earlier revocation, 
 release, take away what the person has by right.
 """
 
-from collections.abc import Collection
+import math
+import time
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from audit import trail
-from provisioning import wakeups
 from provisioning.actions.registry import ACTIONS
-from provisioning.approvals import policy, requests
-from provisioning.approvals.models import Approval
-from provisioning.approvals.requests import Decided
+from provisioning.approvals import policy
 from provisioning.clocks import database_now
 from provisioning.rules.models import Rule
 from provisioning.runs.brake_models import Brake
@@ -25,8 +24,6 @@ from provisioning.runs.models import FailureGroup, Run, Step
 
 Level = Brake.Level
 LONGEST_REASON = 2_000
-#: Their release lets everything that waits act at once.
-_WIDE = frozenset({Level.ALL, Level.DESTRUCTIVE})
 _DESTRUCTIVE = ", ".join(f"'{effect}'" for effect in sorted(policy.DESTRUCTIVE))
 
 #: For the claim of a run `mine`: no brake that is on covers its next step. The first line asks
@@ -51,10 +48,6 @@ class CannotPull(ValueError):  # noqa: N818
     """Not like this; the message says what is wrong, in a sentence."""
 
 
-class CannotRelease(ValueError):  # noqa: N818
-    """Not now, or not by one person alone; the message says why, in a sentence."""
-
-
 def services() -> list[str]:
     """What a brake can be pulled for as a whole: the names of all actions but their last part."""
     return sorted({name.rpartition(".")[0] for name in ACTIONS})
@@ -73,9 +66,26 @@ def covers(brake: Brake, rule_id: int, step: Step) -> bool:
             return step.target == brake.target or step.action.startswith(f"{brake.target}.")
 
 
-def stops(run: Run, step: Step) -> bool:
-    """Whether a brake stops this step now. Asked right before each act; one query."""
-    return any(covers(brake, run.rule_id, step) for brake in Brake.objects.on())
+#: No call begins later than this after a brake was pulled elsewhere; a real call takes longer.
+NOTICED_SECONDS = 0.02
+
+
+class Lookout:
+    """What a worker looks at before each call: whether a brake stops it by now."""
+
+    def __init__(self) -> None:
+        self._read_at = -math.inf
+        self._pulled: list[Brake] = []
+
+    def stops(self, run: Run, step: Step) -> bool:
+        if time.monotonic() - self._read_at > NOTICED_SECONDS:
+            self._pulled, self._read_at = list(Brake.objects.on()), time.monotonic()
+        return any(covers(brake, run.rule_id, step) for brake in self._pulled)
+
+
+def stopping(on: Iterable[Brake], run: Run, step: Step) -> list[Brake]:
+    """Those of these brakes that hold this run before this step."""
+    return [brake for brake in on if covers(brake, run.rule_id, step)]
 
 
 def covered_steps(brake: Brake) -> Q:
@@ -111,7 +121,7 @@ def pull(
             brake.save(force_insert=True)
     except IntegrityError:
         raise CannotPull("This is stopped already.") from None
-    _tell("brake.pulled", brake, actor, {"reason": brake.reason})
+    tell("brake.pulled", brake, actor, {"reason": brake.reason})
     return brake
 
 
@@ -139,102 +149,7 @@ def known_targets() -> list[str]:
     return list(rows.values_list("target", flat=True).distinct()[:500])
 
 
-def second_person_needed(brake: Brake) -> bool:
-    """Whether its release must be agreed to by somebody else."""
-    return brake.level in _WIDE and policy.second_person_needed(Approval.Risk.HIGH)
-
-
-@transaction.atomic
-def release(brake: Brake, *, reason: str, actor: trail.Actor) -> Brake:
-    """Let it go on. Raises CannotRelease, also where somebody else has to agree: `ask_release`."""
-    if second_person_needed(brake):
-        raise CannotRelease("Somebody else must agree to this release. Ask for it.")
-    return _release(brake, reason=reason, actor=actor)
-
-
-@transaction.atomic
-def ask_release(brake: Brake, *, reason: str, actor: trail.Actor) -> Approval:
-    """Ask somebody else to agree to the release. Raises CannotRelease."""
-    if not Brake.objects.on().filter(pk=brake.pk).exists():
-        raise CannotRelease("This brake was released already.")
-    if not reason.strip():
-        raise CannotRelease("Say in a sentence why it can go on.")
-    return requests.ask(
-        requests.Ask(
-            kind="plan",
-            object_kind="brake",
-            object_code=brake.code,
-            title=f"Release the emergency brake: {brake}",
-            content=_content(brake),
-            risk=Approval.Risk.HIGH,
-            reason=reason.strip(),
-        ),
-        actor=actor,
-    )
-
-
-def _content(brake: Brake) -> dict[str, Any]:
-    """What is agreed to. How much waits is not part of it: it grows while people decide, and the
-    page shows it anew each time."""
-    return {
-        "release": {"brake": brake.code, "level": brake.level},
-        "pulled": {"at": brake.pulled_at.isoformat(), "reason": brake.reason},
-    }
-
-
-def approval_of(brake: Brake) -> Approval | None:
-    """The open request for its release, if there is one."""
-    return Approval.objects.open().about("brake", brake.code).first()
-
-
-@transaction.atomic
-def decide(
-    approval: Approval,
-    *,
-    verdict: str,
-    digest: str,
-    reason: str,
-    roles: Collection[str],
-    actor: trail.Actor,
-) -> Decided:
-    """Record a decision on a release; the one that completes it releases the brake.
-
-    Raises CannotDecide.
-    """
-    brake = Brake.objects.get(code=approval.object_code)
-    decided = requests.decide(
-        approval, verdict=verdict, digest=digest, reason=reason, roles=roles, actor=actor
-    )
-    if decided.state == Approval.State.APPROVED:
-        try:
-            _release(brake, reason=decided.reason, actor=actor)
-        except CannotRelease as problem:
-            raise requests.CannotDecide(str(problem)) from None
-    return Decided(decided)
-
-
-def _release(brake: Brake, *, reason: str, actor: trail.Actor) -> Brake:
-    if not reason.strip():
-        raise CannotRelease("Say in a sentence why it can go on.")
-    changed = (
-        Brake.objects.on()
-        .filter(pk=brake.pk)
-        .update(
-            released_at=database_now(),
-            released_by=actor.label or actor.id,
-            release_reason=reason.strip()[:LONGEST_REASON],
-        )
-    )
-    if changed != 1:
-        raise CannotRelease("This brake was released already.")
-    brake.refresh_from_db()
-    requests.void("brake", brake.code, because="The brake was released.", actor=actor)
-    _tell("brake.released", brake, actor, {"reason": brake.release_reason})
-    wakeups.tell_on_commit()
-    return brake
-
-
-def _tell(verb: str, brake: Brake, actor: trail.Actor, data: dict[str, Any]) -> None:
+def tell(verb: str, brake: Brake, actor: trail.Actor, data: dict[str, Any]) -> None:
     about = {"level": brake.level, "target": brake.target}
     if brake.rule is not None:
         about["rule"] = brake.rule.name

@@ -5,6 +5,7 @@ import logging
 from django.conf import settings
 from django.db import IntegrityError, connection
 
+from provisioning import bulk
 from provisioning.runs.brakes import NOT_STOPPED
 
 log = logging.getLogger(__name__)
@@ -54,7 +55,4 @@ def claim(limit: int, worker: str) -> list[int]:
 
 def any_claimable() -> bool:
     """Whether a worker would find a run to claim now."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT EXISTS ({_CLAIMABLE})")
-        (found,) = cursor.fetchone()
-    return bool(found)
+    return bulk.any_row(_CLAIMABLE)

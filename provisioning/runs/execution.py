@@ -26,7 +26,8 @@ from provisioning.runs import agreement, brakes, leases, parking, rendering, set
 from provisioning.runs.claiming import claim
 from provisioning.runs.loading import load
 from provisioning.runs.models import Attempt, Run, Step
-from provisioning.runs.work import Call, Journal, Work, record_look
+from provisioning.runs.recording import record_look
+from provisioning.runs.work import Call, Journal, Work
 
 log = logging.getLogger(__name__)
 
@@ -78,8 +79,9 @@ def perform(works: Sequence[Work], journal: Journal, over: Over = _never) -> Non
 
 def _act_together(calls: Sequence[Call], journal: Journal, over: Over) -> None:
     """Commit the intents of all of them, then make one call after the other."""
+    lookout = brakes.Lookout()
     for call in calls:
-        if over() or _braked(call):
+        if over() or lookout.stops(call.work.run, call.step):
             settling.hand_back(call.work, journal)
         else:
             _intend(call, journal)
@@ -90,22 +92,14 @@ def _act_together(calls: Sequence[Call], journal: Journal, over: Over) -> None:
         if time.monotonic() - confirmed_at > CONFIRM_SECONDS:
             journal.confirm([other.work for other in calls])
             confirmed_at = time.monotonic()
-        _act_or_hand_back(call, journal, over)
+        if call.work.open and (over() or lookout.stops(call.work.run, call.step)):
+            settling.hand_back(call.work, journal)
+        elif call.work.open:
+            _act(call, journal)
         if time.monotonic() - shared_since > SHARE_SECONDS:
             journal.flush()
             shared_since = time.monotonic()
     journal.flush()
-
-
-def _act_or_hand_back(call: Call, journal: Journal, over: Over) -> None:
-    if call.work.open and (over() or _braked(call)):
-        settling.hand_back(call.work, journal)
-    elif call.work.open:
-        _act(call, journal)
-
-
-def _braked(call: Call) -> bool:
-    return brakes.stops(call.work.run, call.step)
 
 
 def _begin(work: Work, journal: Journal, over: Over) -> Call | None:

@@ -1,12 +1,13 @@
 """Loading claimed runs with all that their steps need, in a fixed number of queries."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from provisioning.events.models import Event, EventProfile, Person
 from provisioning.rules import lookups
 from provisioning.rules.expressions import TABLES
-from provisioning.rules.models import Verdict
+from provisioning.rules.lookup_entries import Entries
+from provisioning.rules.models import Rule, RuleVersion, Verdict
 from provisioning.rules.schema import demands_approval
 from provisioning.runs.models import Run, Step
 from provisioning.runs.seeing import facts
@@ -17,11 +18,9 @@ def load(ids: Sequence[int]) -> list[Work]:
     """The runs of these ids, oldest event first."""
     if not ids:
         return []
-    runs = list(
-        Run.objects.filter(pk__in=ids)
-        .select_related("event", "rule", "version")
-        .order_by("published_at", "id")
-    )
+    rows = Run.objects.filter(pk__in=ids).select_related("event")
+    runs = list(rows.order_by("published_at", "id"))
+    _give_rules(runs)
     profiles = EventProfile.objects.in_bulk([run.event_id for run in runs])
     verdicts = {
         (event, version): trace
@@ -43,17 +42,20 @@ def load(ids: Sequence[int]) -> list[Work]:
                 run.event,
                 _renewed(profiles.get(run.event_id), persons.get(run.pk)),
                 verdicts.get((run.event_id, run.version_id)),
-            )
-            | {
-                TABLES: {
-                    name: tables.get((name, number), {})
-                    for name, number in (run.lookups or {}).items()
-                }
-            },
+                tables,
+            ),
             persons.get(run.pk),
         )
         for run in runs
     ]
+
+
+def _give_rules(runs: Sequence[Run]) -> None:
+    """Many runs are of few rules: each definition is read once, not once for every run."""
+    rules = Rule.objects.in_bulk({run.rule_id for run in runs})
+    versions = RuleVersion.objects.in_bulk({run.version_id for run in runs})
+    for run in runs:
+        run.rule, run.version = rules[run.rule_id], versions[run.version_id]
 
 
 def _persons(runs: Sequence[Run]) -> dict[int, Person]:
@@ -75,11 +77,21 @@ def _renewed(profile: EventProfile | None, person: Person | None) -> EventProfil
 
 
 def names_for(
-    run: Run, event: Event, profile: EventProfile | None, trace: dict[str, Any] | None
+    run: Run,
+    event: Event,
+    profile: EventProfile | None,
+    trace: dict[str, Any] | None,
+    tables: Mapping[tuple[str, int], Entries],
 ) -> dict[str, Any]:
-    """Root name -> value: what the templates of a run may use, besides earlier steps."""
+    """Root name -> value: what the templates of a run may use, besides earlier steps.
+
+    `tables` holds the entries of the lookup versions that the run is bound to.
+    """
     names: dict[str, Any] = facts(event, profile).names()
     names["match"] = (trace or {}).get("matches") or {}
     names["run"] = {"code": run.code}
     names["rule"] = {"name": run.rule.name}
+    names[TABLES] = {
+        name: tables.get((name, number), {}) for name, number in (run.lookups or {}).items()
+    }
     return names

@@ -3,13 +3,12 @@
 Plans draft with these functions what replaying would do, and replaying saves what they draft.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from audit.canonical import clean
 from provisioning.actions.registry import ACTIONS
 from provisioning.events.models import EventProfile
-from provisioning.rules import lookups
 from provisioning.rules.definitions import Definition, load_definition
 from provisioning.rules.matching import Listener, Said, ask_one
 from provisioning.rules.models import RuleVersion, Verdict
@@ -60,9 +59,17 @@ def verdict_of(run: Run, said: Said, now: datetime) -> Verdict:
     )
 
 
-def drafted(old: Run, said: Said | None, now: datetime, *, code: str = "") -> Run:
-    """The run that would take the place of this one, not saved; `said` is of another version."""
-    tables = said.listener.definition.tables if said else old.lookups
+def tables_of(old: Run, said: Said | None) -> Iterable[str]:
+    """The lookup tables that the run in the place of this one would read."""
+    return said.listener.definition.tables if said else old.lookups or ()
+
+
+def drafted(
+    old: Run, said: Said | None, now: datetime, *, numbers: Mapping[str, int], code: str = ""
+) -> Run:
+    """The run that would take the place of this one, not saved; `said` is of another version, and
+    `numbers` says which version of each lookup table is in force."""
+    tables = tables_of(old, said)
     fresh = Run(
         event_id=old.event_id,
         rule_id=old.rule_id,
@@ -73,7 +80,7 @@ def drafted(old: Run, said: Said | None, now: datetime, *, code: str = "") -> Ru
         published_at=old.published_at,
         mode=Run.Mode.REPLAY,
         replay_of=old,
-        lookups=lookups.numbers(tables) if tables else None,
+        lookups={name: numbers[name] for name in tables if name in numbers} or None,
         step_count=len(said.listener.definition.do) if said else old.step_count,
         due_at=now,
         created_at=now,

@@ -13,12 +13,20 @@ from django.db import transaction
 from audit import trail
 from provisioning import wakeups
 from provisioning.clocks import database_now
+from provisioning.rules import lookups
 from provisioning.rules.definitions import load_definition
 from provisioning.rules.matching import Said
 from provisioning.rules.models import Verdict
 from provisioning.runs import holding
 from provisioning.runs.models import Run, Step
-from provisioning.runs.redoing import drafted, drafted_steps, said_now, unmatched, verdict_of
+from provisioning.runs.redoing import (
+    drafted,
+    drafted_steps,
+    said_now,
+    tables_of,
+    unmatched,
+    verdict_of,
+)
 from provisioning.runs.work import settle_events
 
 
@@ -59,7 +67,8 @@ def replay(
     said = said_now(old) if current else None
     if said is not None and not said.matched:
         raise CannotReplay(f"Run {run.code} cannot be replayed. {unmatched(said)}")
-    fresh = drafted(old, said, now, code=origin.code if origin else "")
+    numbers = lookups.numbers(tables_of(old, said))
+    fresh = drafted(old, said, now, numbers=numbers, code=origin.code if origin else "")
     fresh.save(force_insert=True)
     steps = drafted_steps(list(old.steps.order_by("position")), fresh, said, from_start=from_start)
     _save_steps(fresh, steps)
@@ -96,7 +105,7 @@ def confirm(run: Run, *, actor: trail.Actor) -> Run:
     if old.state != Run.State.UNKNOWN or old.superseded:
         raise CannotReplay("This run is not waiting for a decision any more.")
     step = old.steps.get(state=Step.State.UNKNOWN)
-    fresh = drafted(old, None, now)
+    fresh = drafted(old, None, now, numbers=lookups.numbers(tables_of(old, None)))
     fresh.save(force_insert=True)
     steps = list(old.steps.order_by("position"))
     _save_steps(fresh, drafted_steps(steps, fresh, None, from_start=False, confirmed=step.pk))

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import Error, InterfaceError, OperationalError, connection, transaction
 
 from audit import trail
-from provisioning import failpoints, wakeups
+from provisioning import bulk, failpoints, wakeups
 from provisioning.actions.base import ActionError
 from provisioning.clocks import database_now
 from provisioning.events import people, sign_outs
@@ -64,10 +64,7 @@ def claim(limit: int) -> list[Event]:
 
 def any_claimable() -> bool:
     """Whether a worker would find an event to claim now."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT EXISTS ({_CLAIMABLE})")
-        (found,) = cursor.fetchone()
-    return bool(found)
+    return bulk.any_row(_CLAIMABLE)
 
 
 def _schedule(events: Sequence[Event], *, actor: trail.Actor) -> None:

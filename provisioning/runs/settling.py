@@ -8,14 +8,8 @@ from provisioning.actions.base import ActionError, Look, Outcome, Permanent, Tra
 from provisioning.clocks import database_now, steady_now
 from provisioning.runs import backoff, failures
 from provisioning.runs.models import Attempt, Run, Step
-from provisioning.runs.work import (
-    Call,
-    Journal,
-    Work,
-    attempt_of,
-    record_error,
-    record_outcome,
-)
+from provisioning.runs.recording import attempt_of, record_error, record_outcome
+from provisioning.runs.work import Call, Journal, Work
 
 #: Claims of one run that ended without a word before it stops being handed out.
 MOST_LOST_CLAIMS = 3

@@ -1,7 +1,7 @@
 """A claimed run in a worker's hands, and the journal that writes down what becomes of it."""
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,9 +10,8 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from audit import trail
-from audit.canonical import clean, clean_text
 from provisioning import bulk, failpoints
-from provisioning.actions.base import Action, ActionError, Context, Look, Outcome, Params
+from provisioning.actions.base import Action, Context, Params
 from provisioning.clocks import steady_now
 from provisioning.events.models import Person
 from provisioning.runs import failures, incidents
@@ -223,30 +222,3 @@ def settle_events(ids: Iterable[int]) -> None:
                 [wanted],
             )
             cursor.execute(_SETTLE, [wanted])
-
-
-def record_look(step: Step, look: Look) -> None:
-    step.before = clean(dict(look.state))
-
-
-def record_outcome(step: Step, outcome: Outcome, after: Look | None, *, now: datetime) -> None:
-    step.output = clean(dict(outcome.output))
-    step.after = clean(dict(after.state)) if after else None
-    step.error_code = step.error = step.hint = ""
-    step.finished_at = now
-
-
-def record_error(step: Step, error: ActionError) -> None:
-    step.error_code = error.code
-    step.error = clean_text(error.message)
-    step.hint = clean_text(error.hint)
-
-
-def attempt_of(error: ActionError) -> Mapping[str, Any]:
-    return {
-        "error_code": error.code,
-        "error": clean_text(error.message),
-        "hint": clean_text(error.hint),
-        "http_status": error.http_status,
-        "request_ids": clean(list(error.request_ids)),
-    }

@@ -55,6 +55,7 @@ class Oidc:
             ("GET", "/oauth2/v1/authorize"): self._choose,
             ("POST", "/oauth2/v1/authorize"): self._chosen,
             ("GET", "/oauth2/v1/userinfo"): self._userinfo,
+            ("GET", "/login/signout"): lambda _: oidc_page.signed_out(),
         }
 
     def reset(self) -> None:

@@ -39,6 +39,11 @@ def broken(sentence: str) -> Response:
     return _page({"people": [], "problem": sentence}, status=400)
 
 
+def signed_out() -> Response:
+    """There is no session here that could be ended: people are chosen anew each time."""
+    return _page({"people": [], "problem": "You are signed out of Okta."}, status=200)
+
+
 def _page(values: Json, *, status: int, leads_to: str = "") -> Response:
     text = TEMPLATES.get_template("sign_in.html").render(title="Sign in", **values)
     response = Response(to_bytes(text), status=status, content_type="text/html; charset=utf-8")

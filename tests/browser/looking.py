@@ -1,5 +1,7 @@
 """Opening pages in Chromium, and writing down all that went wrong while they were open."""
 
+import math
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -7,6 +9,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Response
 
+from portal.freshness import FRESH_MINUTES
 from portal.roles import Role
 from tests.browser.places import Place
 from tests.browser.site import PASSWORD, PEOPLE, Site
@@ -46,7 +49,7 @@ class Eyes:
 
     def __init__(self, browser: Browser, site: Site) -> None:
         self.browser, self.site = browser, site
-        self._states: dict[Role, Any] = {}
+        self._states: dict[Role, tuple[float, Any]] = {}
 
     @contextmanager
     def context(
@@ -79,16 +82,18 @@ class Eyes:
             yield context.new_page()
 
     def _state(self, role: Role) -> Any:
-        """Sign in once for each role, through the page."""
-        if role not in self._states:
+        """Sign in through the page, anew where some pages would ask for it again."""
+        at, state = self._states.get(role, (-math.inf, None))
+        if time.monotonic() - at > FRESH_MINUTES * 60 / 2:
             context = self.browser.new_context(base_url=self.site.url)
             page = context.new_page()
             page.goto("/sign-in/")
             sign_in(page, PEOPLE[role][0])
             page.wait_for_url(f"{self.site.url}/")
-            self._states[role] = context.storage_state()
+            state = context.storage_state()
+            self._states[role] = time.monotonic(), state
             context.close()
-        return self._states[role]
+        return state
 
 
 def sign_in(page: Page, username: str, password: str = PASSWORD) -> None:
@@ -121,8 +126,8 @@ def look(page: Page, place: Place, said: list[str]) -> Opened:
 
 
 def note(page: Page, place: Place, response: Response, said: list[str]) -> Opened:
+    """What is asked of every page; it is best opened as narrow as screens are."""
     page.evaluate(OPEN_ALL)
-    page.set_viewport_size({"width": NARROWEST, "height": 900})
     found = page.evaluate(
         """() => ({
           seen: window.seenByTests,
@@ -132,7 +137,6 @@ def note(page: Page, place: Place, response: Response, said: list[str]) -> Opene
           overflow: document.documentElement.scrollWidth - window.innerWidth,
         })"""
     )
-    page.set_viewport_size({"width": WIDE, "height": 900})
     # Chromium tells the console itself that a page was answered with an error.
     own = [
         line

@@ -1,11 +1,12 @@
 """Every page of the portal in every state that the story gives it."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from django.urls import reverse
 
 from audit.models import Entry
-from portal.roles import Role
+from portal.roles import GRANTS, POLICIES, Role
 from provisioning.approvals.models import Approval
 from provisioning.events.models import Delivery, Event, Person
 from provisioning.plans.models import Plan
@@ -22,6 +23,12 @@ NOT_PAGES = frozenset(
     {"healthz", "readyz", "event-raw", "api-status", "api-rules", "lookup-export", "plan-report"}
 )
 MAIN_RULE = "welcome-mail"
+#: What the first visitor of a fresh installation can open besides the lists.
+EMPTY_TOO = (
+    "overview", "person-list", "lookup-list", "incident-list", "user-list", "role-list",
+    "token-list", "account", "break-glass-list", "brake", "policy", "search", "rule-new",
+    "lookup-new",
+)  # fmt: skip
 LISTS = (
     "event-list", "run-list", "failure-list", "rule-list", "approval-list", "plan-list",
     "delivery-list", "audit-list",
@@ -53,29 +60,31 @@ def _of_somebody() -> Iterator[Place]:
     yield _place("rule-edit", "of a rule without a draft", name=MAIN_RULE)
 
 
+#: Pages that somebody who may do less sees otherwise in more states than their first.
+_TOLD_APART = frozenset({"approval-detail", "event-detail", "run-detail", "plan-detail"})
+
+
 def of_other_roles() -> Mapping[Role, list[Place]]:
-    """Pages that look otherwise to somebody who may do less."""
-    states = ("failed", "unknown")
-    runs = [one for one in _runs(_RUNS) if one.name == "run-detail" and one.label in states]
-    shared = [
-        _place("overview"),
-        _place("failure-list"),
-        *[one for one in _events(_EVENTS) if one.label in states],
-        *runs,
-        *[one for one in _failures() if one.name == "failure-detail"][:1],
-        *[one for one in _plans() if one.name == "plan-detail"][:1],
-        _place("rule-detail", name=MAIN_RULE),
-        _place("approval-list"),
-        *[one for one in _approvals() if one.name == "approval-detail"],
-        _place("policy"),
-    ]
-    refused = _place("audit-list", status=403)
-    audit = [_place("audit-list"), *_audit()[:1]]
-    return {
-        Role.OPERATOR: [*shared, refused],
-        Role.APPROVER: [*shared, refused],
-        Role.AUDITOR: [*shared, *audit],
-    }
+    """Every page once, and more of those that look otherwise to somebody who may do less."""
+    chosen: list[Place] = []
+    for place in all_places():
+        seen = sum(place.name == one.name for one in chosen)
+        if place.name in POLICIES and seen < (3 if place.name in _TOLD_APART else 1):
+            chosen.append(place)
+    others = [role for role in Role if role is not Role.ADMIN]
+    return {role: [_for(role, place) for place in chosen] for role in others}
+
+
+def _for(role: Role, place: Place) -> Place:
+    """The place as it answers this role."""
+    needed = POLICIES[place.name]["GET"]
+    if role in GRANTS.get(needed, Role):
+        return place
+    return replace(place, label=f"{place.label}, refused".strip(", "), status=403)
+
+
+def on_an_empty_site() -> list[Place]:
+    return [Place(name, "empty site", path_of(name)) for name in (*EMPTY_TOO, *LISTS)]
 
 
 def path_of(name: str) -> str:

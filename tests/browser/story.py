@@ -13,13 +13,15 @@ from django.test import override_settings
 from django.utils import timezone
 
 from audit.trail import Actor
+from portal.accounts import reviews
+from portal.models import User
 from provisioning.approvals.models import Approval
 from provisioning.events.models import Delivery, Event, EventProfile, Person
-from provisioning.plans import releasing, selecting
+from provisioning.plans import releasing, selecting, steering
 from provisioning.plans.models import Plan
 from provisioning.plans.options import read
 from provisioning.rules.models import Rule
-from provisioning.runs import brakes, holding, replays
+from provisioning.runs import brake_releases, brakes, holding, replays
 from provisioning.runs.models import Attempt, FailureGroup, Run, Step
 from tests.browser import drafted, rules
 from tests.browser.stack import MAYA, TOMAS, Stack, envelope, example, log_event
@@ -55,6 +57,7 @@ def tell(stack: Stack) -> None:
     _brakes()
     _spread_over_the_day()
     drafted.tell()
+    _emergencies()
 
 
 def _write_rules(stack: Stack) -> None:
@@ -191,7 +194,19 @@ def _brakes() -> None:
     rule = Rule.objects.get(name="contractor-farewell")
     brakes.pull(level="rule", rule=rule, reason="Contracts are being checked", actor=TOMAS)
     pulled = brakes.pull(level="target", target="slack", reason="Slack is away", actor=TOMAS)
-    brakes.release(pulled, reason="Slack is back", actor=TOMAS)
+    brake_releases.release(pulled, reason="Slack is back", actor=TOMAS)
+
+
+def _emergencies() -> None:
+    """The account for emergencies was used twice; somebody has looked into the first time."""
+    account = User.objects.create_user("emergency-1", break_glass=True)
+    actor = Actor("user", account.code, account.username, "203.0.113.9")
+    grace = User.objects.get(username="grace")
+    looked = Actor("user", grace.code, grace.username, "203.0.113.7")
+    reviews.close(
+        reviews.ask(account, actor=actor), grace, note="Okta was away for an hour.", actor=looked
+    )
+    reviews.ask(account, actor=actor)
 
 
 def _plans(stack: Stack) -> None:
@@ -214,7 +229,7 @@ def _plans(stack: Stack) -> None:
                 plan = releasing.confirm(
                     plan, checksum=plan.checksum, options=chosen, reason="", actor=TOMAS
                 )
-            releasing.pause(plan, actor=TOMAS)
+            steering.pause(plan, actor=TOMAS)
 
 
 def _spread_over_the_day() -> None:

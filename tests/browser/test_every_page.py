@@ -11,7 +11,7 @@ from audit.redaction import MASK
 from portal.roles import POLICIES, Role
 from portal.settings import BASE_DIR
 from tests.browser import pages
-from tests.browser.looking import Eyes, Opened, look, note, sign_in, watch
+from tests.browser.looking import NARROWEST, Eyes, Opened, look, note, sign_in, watch
 from tests.browser.places import Place
 from tests.browser.stack import Stack
 from tests.browser.story import HOSTILE, MARKED
@@ -34,18 +34,20 @@ def opened(eyes: Eyes, empty_eyes: Eyes, stack: Stack) -> list[Opened]:
     found = _visit(eyes, Role.ADMIN, of_admin)
     for role, places in of_others.items():
         found += _visit(eyes, role, places)
-    empty = [Place(name, "empty site", pages.path_of(name)) for name in ("overview", *pages.LISTS)]
+    empty = [
+        Place(name, "empty site", pages.path_of(name)) for name in (*pages.EMPTY_TOO, *pages.LISTS)
+    ]
     return [*found, *_visit(empty_eyes, Role.ADMIN, empty), *_before_signing_in(eyes)]
 
 
 def _visit(eyes: Eyes, role: Role, places: list[Place]) -> list[Opened]:
-    with eyes.page(role) as page:
+    with eyes.page(role, width=NARROWEST) as page:
         said = watch(page)
         return [look(page, place, said) for place in places]
 
 
 def _before_signing_in(eyes: Eyes) -> list[Opened]:
-    with eyes.page(None) as page:
+    with eyes.page(None, width=NARROWEST) as page:
         said = watch(page)
         first = look(page, Place("sign-in", "first", "/sign-in/?next=/runs/"), said)
         refused = _refused(page, said)

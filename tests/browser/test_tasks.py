@@ -9,13 +9,14 @@ from playwright.sync_api import expect
 
 from portal.roles import Role
 from provisioning.plans.models import Plan
+from provisioning.rules import drafts, publishing
 from provisioning.rules.models import Rule
 from provisioning.runs.models import Run
 from tests.browser import rules
 from tests.browser.hands import MODES, Hands, hands
 from tests.browser.looking import Eyes
 from tests.browser.site import PASSWORD
-from tests.browser.stack import Stack
+from tests.browser.stack import MAYA, Stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.parametrize("mode", MODES)]
 _numbers = itertools.count(1)
@@ -168,6 +169,46 @@ def test_a_held_run_is_approved(eyes: Eyes, stack: Stack, mode: str) -> None:
         assert states_of(name) == ["pending"]
         stack.drain()
         assert states_of(name) == ["succeeded"]
+
+
+def test_a_change_of_a_rule_is_approved(eyes: Eyes, stack: Stack, mode: str) -> None:
+    with stack.inside():
+        name = f"changed-{next(_numbers)}"
+        stack.apply(rules.CAUSE.format(name=name, bucket=name))
+        rule = Rule.objects.select_related("current").get(name=name)
+        draft = drafts.start(rule, actor=MAYA)
+        definition = {**(draft.definition or {}), "title": f"A better {name}"}
+        draft = drafts.save(draft, definition=definition, seen=draft.seen, actor=MAYA)
+        publishing.ask(draft, reason="It is clearer", actor=MAYA)
+    with hands(eyes, mode, role=Role.APPROVER) as person:
+        person.go("/")
+        person.click(person.page.locator("#nav").get_by_role("link", name="Approvals"))
+        person.click(person.page.get_by_role("link", name=name))
+        expect(person.page.get_by_label("What it changes")).to_contain_text(f"A better {name}")
+        person.click(person.page.get_by_role("button", name="Approve"))
+        expect(person.page.get_by_role("status").filter(has_text="Approved.")).to_be_visible()
+        assert person.clicks <= 3
+    with stack.inside():
+        version = Rule.objects.select_related("current").get(name=name).current
+        assert version is not None
+        assert (version.number, version.title) == (2, f"A better {name}")
+
+
+def test_a_rule_is_changed_and_tested_on_a_past_event(eyes: Eyes, stack: Stack, mode: str) -> None:
+    with stack.inside():
+        name = f"tested-{next(_numbers)}"
+        stack.apply(rules.CAUSE.format(name=name, bucket=name))
+    with hands(eyes, mode) as person:
+        person.go("/")
+        person.click(person.page.locator("#nav").get_by_role("link", name="Rules"))
+        person.click(person.page.get_by_role("row").filter(has_text=name).get_by_role("link").first)
+        person.click(person.page.get_by_role("link", name="Edit"))
+        person.write(person.page.locator("[id='s.1.w.bucket.text']"), "another-bucket")
+        test = person.page.get_by_label("Test", exact=True)
+        person.click(test.locator(".rule-choices button").first)
+        expect(test.get_by_text("Would", exact=False).first).to_be_visible()
+        expect(person.page.locator("#builder")).to_contain_text("another-bucket")
+        assert person.clicks <= 4
 
 
 def test_a_run_is_replayed_from_its_failed_step(eyes: Eyes, stack: Stack, mode: str) -> None:

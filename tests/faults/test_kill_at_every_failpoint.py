@@ -12,7 +12,9 @@ from tests.support.world import eventually
 pytestmark = pytest.mark.processes
 
 AT_THE_DOOR = sorted(name for name in failpoints.NAMES if name.startswith("accept."))
-AT_WORK = sorted(failpoints.NAMES - set(AT_THE_DOOR))
+#: Where workers work on plans: `test_workers_of_plans`.
+ON_PLANS = {name for name in failpoints.NAMES if name.startswith("plan.")}
+AT_WORK = sorted(failpoints.NAMES - set(AT_THE_DOOR) - ON_PLANS)
 
 
 @pytest.mark.parametrize("name", AT_WORK)

@@ -18,6 +18,7 @@ from provisioning.rules.definitions import Definition
 from provisioning.rules.delivering import Delivered, Review
 from provisioning.rules.drafts import DraftRefused
 from provisioning.rules.models import Rule
+from provisioning.rules.reachability import notes
 from provisioning.rules.risks import risk_of
 
 #: Nothing went wrong, and something waits for somebody else to agree.
@@ -85,6 +86,8 @@ class Command(BaseCommand):
         for line in lines:
             version = f" as v{line['version']}" if line["action"] in ("create", "change") else ""
             self.stdout.write(f"{line['action']:<8} {line['name']}{version}{_waits(line)}")
+            for note in line["notes"]:
+                self.stdout.write(f"         note: {note}")
         verb = "changed" if done else "would change"
         self.stdout.write(f"{count} of {len(lines)} rules {verb}.")
         if waiting and done:
@@ -124,6 +127,7 @@ def _line(one: Delivered, *, done: bool) -> dict[str, Any]:
         "risk": risk_of(change.definition).value,
         "waits": waits,
         "approval": one.approval.code if one.approval else None,
+        "notes": notes(change.definition.canonical().get("when")),
     }
 
 

@@ -1,4 +1,4 @@
-// Theme, keyboard, polls that pause, copy buttons. Every page works without this file.
+// Theme, keyboard, polls that pause, copy buttons, sessions that end. Every page works without this file.
 (() => {
   "use strict";
   const root = document.documentElement;
@@ -66,6 +66,27 @@
   document.addEventListener("htmx:before:request", (event) => {
     const trigger = event.target.getAttribute?.("hx-trigger") || "";
     if (document.hidden && trigger.includes("every ")) event.preventDefault();
+  });
+
+  // Before a session ends unused its page offers to stay. Opening a page is use, so this one is
+  // asked for once more, beside what is typed into it.
+  let ending = 0;
+  const countDown = () => {
+    const box = document.getElementById("idle");
+    if (!box) return;
+    box.hidden = true;
+    clearTimeout(ending);
+    ending = setTimeout(() => {
+      box.hidden = false;
+      say(box.querySelector("span").textContent);
+    }, box.dataset.after * 1000);
+  };
+  document.addEventListener("DOMContentLoaded", countDown);
+  document.addEventListener("click", async (event) => {
+    if (!event.target.closest("#idle button")) return;
+    const answer = await fetch(location.href).catch(() => null);
+    if (answer?.redirected) location.reload();
+    else if (answer?.status < 500) countDown(); // a page that was sent has no GET, but is use
   });
 
   let waiting = 0;

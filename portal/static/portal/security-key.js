@@ -27,5 +27,6 @@
       says.textContent = "The key did not answer. Try again, or type a code.";
     }
   });
+  says.textContent = "";
   button.hidden = false;
 })();

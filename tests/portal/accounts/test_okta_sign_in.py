@@ -1,6 +1,7 @@
 """Signing in with Okta: who one becomes, and what one may do then. Over real HTTP to a provider."""
 
 import pytest
+import requests
 from django.contrib.auth.models import Group
 from pytest_django import Settings
 
@@ -175,3 +176,28 @@ def test_while_okta_is_away_a_sentence_says_so(okta: Okta, settings: Settings) -
     answer = browser().post("/sign-in/okta/")
     assert answer.status_code == 503
     assert "Okta cannot be asked now" in answer.content.decode()
+
+
+@pytest.mark.parametrize("issuer", ["", "/oauth2/default"])
+def test_after_signing_out_one_is_told_that_okta_is_still_open(
+    okta: Okta, settings: Settings, issuer: str
+) -> None:
+    okta.put_in(MAYA, "sluice-admins")
+    client = browser()
+    okta.sign_in(client, MAYA)
+    settings.OIDC_ISSUER = okta.sandbox.okta_url + issuer
+    page = client.post("/sign-out/", follow=True).content.decode()
+    assert "Your session at Okta goes on" in page
+    address = f"{okta.sandbox.okta_url}/login/signout"
+    assert f'href="{address}"' in page
+    assert requests.get(address, timeout=10).status_code == 200
+
+
+def test_somebody_with_a_local_account_is_told_nothing_of_okta(okta: Okta) -> None:
+    page = signed_in(person()).post("/sign-out/", follow=True).content.decode()
+    assert "Your session at Okta" not in page
+
+
+def test_without_okta_the_address_says_nothing_of_it(db: None) -> None:
+    page = browser().get("/sign-in/?out=okta").content.decode()
+    assert "Your session at Okta" not in page

@@ -3,11 +3,9 @@
 import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.db import connections
 from django.test import Client
 from django.urls import get_resolver
@@ -16,38 +14,22 @@ from pytest_django import Settings
 from audit.models import Entry
 from portal.accounts import factors, pending
 from portal.models import User
-from portal.roles import POLICIES
-from provisioning.clocks import database_now
+from portal.roles import POLICIES, Permission
 from tests.conftest import LiveDatabase
+from tests.portal.accounts.factor_support import (
+    SECRET,
+    code,
+    secret_on,
+    send_password,
+    with_app,
+)
 from tests.portal.accounts.support import PASSWORD, is_in, person, signed_in
 from tests.support.factories import COMMAND
-
-SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 
 @pytest.fixture(autouse=True)
 def required(settings: Settings) -> None:
     settings.REQUIRE_MFA = True
-
-
-def code(secret: str = SECRET, *, ahead: int = 0) -> str:
-    counter = int(database_now().timestamp()) // factors.PERIOD + ahead
-    return str(format_hotp_value(hotp_value(secret, counter)))
-
-
-def with_app(name: str = "maya") -> User:
-    """An account with an app and recovery codes; no code of the app is used up."""
-    user = person(name)
-    assert factors.add_app(user, SECRET, code=code(), actor=COMMAND)
-    factor = Authenticator.objects.get(user=user, type="totp")
-    factor.data["last_counter"] = 0
-    factor.save()
-    return user
-
-
-def send_password(client: Client, target: str = "/rules/", name: str = "maya") -> Any:
-    sent = {"username": name, "password": PASSWORD, "next": target}
-    return client.post("/sign-in/", sent)
 
 
 @pytest.mark.django_db
@@ -81,9 +63,7 @@ def test_without_a_factor_nothing_opens_before_one_is_set_up() -> None:
     assert send_password(client)["Location"] == "/sign-in/enrol/"
     assert not is_in(client)
     page = client.get("/sign-in/enrol/").content.decode()
-    shown = re.search(r"<code>([A-Z2-7 ]+)</code>", page)
-    assert shown is not None
-    secret = shown[1].replace(" ", "")
+    secret = secret_on(page)
     assert client.post("/sign-in/enrol/", {"code": "000000"}).status_code == 422
     assert not is_in(client)
     done = client.post("/sign-in/enrol/", {"code": code(secret)})
@@ -104,9 +84,7 @@ def test_keys_are_not_in_the_database_as_they_are() -> None:
     person("noor")
     send_password(client, name="noor")
     page = client.get("/sign-in/enrol/").content.decode()
-    shown = re.search(r"<code>([A-Z2-7 ]+)</code>", page)
-    assert shown is not None
-    assert shown[1].replace(" ", "") not in str(dict(client.session))
+    assert secret_on(page) not in str(dict(client.session))
 
 
 @pytest.mark.django_db
@@ -242,12 +220,15 @@ def test_what_no_security_key_says_is_refused_without_an_error(sent: str) -> Non
 
 
 def test_there_is_no_other_door() -> None:
-    """No page of allauth, of Django's admin, and none that resets a password."""
+    """No page of allauth, of Django's admin, and none that resets a password. Pages of one's own
+    account open to nobody who is not signed in."""
     names = {str(pattern.name) for pattern in get_resolver().url_patterns}  # type: ignore[union-attr]
     assert names == set(POLICIES)
     mine = {"sign-in", "sign-in-code", "sign-in-enrol", "sign-in-again", "sign-out"}
     doors = re.compile("sign|login|auth|password|account|admin|mfa|okta|reset")
-    assert {name for name in names if doors.search(name)} == mine | {
+    own = {name for name in names if name.split("-")[0] == "account"}
+    assert all(set(POLICIES[name].values()) == {Permission.VIEW} for name in own)
+    assert {name for name in names - own if doors.search(name)} == mine | {
         "okta-sign-in",
         "okta-callback",
     }

@@ -47,6 +47,14 @@ def test_opening_pages_keeps_it_alive_and_a_page_that_polls_does_not() -> None:
     assert client.session[SEEN] > database_now().timestamp() - 5
 
 
+def test_what_is_sent_keeps_it_alive_also_from_a_part_of_a_page() -> None:
+    """The rule builder sends its form so; whoever works in it opens no page for a long time."""
+    client = signed_in(person())
+    age(client, timedelta(minutes=10), SEEN)
+    client.post("/preferences/theme/", {"theme": "dark"}, headers={"hx-request": "true"})
+    assert client.session[SEEN] > database_now().timestamp() - 5
+
+
 def test_a_page_that_polls_is_sent_away_as_a_whole() -> None:
     client = signed_in(person())
     age(client, timedelta(hours=9))

@@ -19,7 +19,11 @@ _names = st.one_of(
         "w.success._rest.yaml",
     ])),
     st.builds("on.{}".format, st.integers(0, 1200)),
-    st.sampled_from(["title", "description", "rest", "off", "op", "seen"]),
+    st.sampled_from(["title", "description", "rest", "off", "op", "seen", "s.1.approval"]),
+    st.sampled_from(["approval", "limits"]),
+    st.builds("{}.{}".format, st.sampled_from(["approval", "limits"]), st.sampled_from([
+        "needed.number", "roles.lines", "runs.number", "runs.yaml", "_rest.yaml", "", "a.b.text",
+    ])),
     st.text(max_size=12),
 )  # fmt: skip
 _texts = st.one_of(
@@ -29,6 +33,7 @@ _texts = st.one_of(
         "9" * 50,
         "all", "none", "not", "email.send", "aws.lambda.invoke", "user.profile.x", "when: 5", "in",
         "on: [1]", "do: [1, {a: b}]", "[" * 200, "<img src=x onerror=alert(1)>", '"', ",", '","',
+        "required", "mapping", "none", "elsewhere", "approval: required\nlimits: 5",
         "enabled: 5", "name: other", "{kind: membership}", "-", "!!python/object:os.system x",
     ]),
 )  # fmt: skip

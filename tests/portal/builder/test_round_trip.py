@@ -87,10 +87,23 @@ _junk = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
-@given(_junk | conditions, st.lists(values, min_size=1, max_size=3), values)
-def test_a_draft_that_is_no_rule_yet_loses_nothing(when: Any, steps: Any, title: Any) -> None:
-    definition = {"name": "a-rule", "kind": "event", "title": title, "when": when, "do": steps}
+_words = st.sampled_from(["none", "required", "mapping", "elsewhere", "maybe", " none", "", {}])
+_half = st.dictionaries(
+    st.sampled_from(["needed", "roles", "expires", "per", "runs", "share", "_rest", "a.b", "x"]),
+    values | st.sampled_from(["none", "4d", ["approver"], [], "1h\n", " 20%"]),
+    max_size=3,
+)
+_said = _words | _half | values
+_steps = values | st.fixed_dictionaries({"action": st.just("email.send"), "approval": _said})
+
+
+@settings(max_examples=500, deadline=None)
+@given(_junk | conditions, st.lists(_steps, min_size=1, max_size=3), values, _said, _said)
+def test_a_draft_that_is_no_rule_yet_loses_nothing(
+    when: Any, steps: Any, title: Any, approval: Any, limits: Any
+) -> None:
+    definition = {"name": "a-rule", "kind": "event", "title": title, "when": when, "do": steps,
+                  "approval": approval, "limits": limits}  # fmt: skip
     again = posted_back(definition)
     assert exactly(_normal(again)) == exactly(_normal(definition))
 

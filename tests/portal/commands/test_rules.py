@@ -1,6 +1,7 @@
 """`rules plan`, `apply`, `export`: all of it or nothing, and errors that name file and line."""
 
 import io
+import json
 from pathlib import Path
 
 import pytest
@@ -112,3 +113,19 @@ def test_what_is_exported_applies_without_a_change(tmp_path: Path) -> None:
     assert sorted(path.name for path in out.iterdir()) == ["one.yaml", "two.yaml"]
     assert "0 of 2 rules changed." in rules("apply", out)
     assert rules("export").count("kind: event") == 2
+
+
+def test_conditions_that_can_never_hold_are_noted(tmp_path: Path) -> None:
+    check = "{field: user.profile.department, op: equals, value: %s}"
+    never = f"when: {{all: [{check % 'A'}, {{any: [{check % 'A'}, {check % 'B'}]}}]}}\n"
+    path = write(tmp_path)
+    path.write_text(path.read_text() + never)
+
+    said = rules("plan", path)
+
+    assert (
+        "         note: when.all[1].any[1]: This part of “at least one of these” can never hold: "
+        "“Department is A” (when.all[0]) and “Department is B” (when.all[1].any[1]) never hold"
+    ) in said
+    (line,) = json.loads(rules("plan", path, "--json"))["rules"]
+    assert len(line["notes"]) == 1

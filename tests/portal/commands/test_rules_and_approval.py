@@ -127,7 +127,7 @@ def test_machines_read_plan_apply_and_export(tmp_path: Path) -> None:
     approval = Approval.objects.get()
     assert asked["rules"] == [
         {"name": "alert", "action": "create", "version": 1, "risk": "low", "waits": True,
-         "digest": approval.content["digest"], "approval": approval.code}
+         "digest": approval.content["digest"], "approval": approval.code, "notes": []}
     ]  # fmt: skip
     assert (asked["changed"], asked["waiting"]) == (0, 1)
     make_rule("folder")

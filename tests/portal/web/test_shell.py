@@ -3,6 +3,7 @@
 import pytest
 from django.contrib.auth.models import AnonymousUser, Group
 from django.test import Client, RequestFactory
+from pytest_django import Settings
 
 from portal import context
 from portal.models import User
@@ -60,6 +61,14 @@ def test_navigation_names_only_what_the_roles_may_read(role: Role, sees: bool) -
 def test_nobody_signed_in_sees_no_places() -> None:
     shell = context.shell_of(RequestFactory().get("/"), AnonymousUser())
     assert shell.nav == ()
+
+
+@pytest.mark.parametrize(("minutes", "after"), [(15, 780), (4, 120), (2, 60)])
+def test_a_page_speaks_two_minutes_before_its_session_ends(
+    settings: Settings, minutes: int, after: int
+) -> None:
+    settings.SESSION_IDLE_MINUTES = minutes
+    assert context.shell_of(RequestFactory().get("/"), AnonymousUser()).idle_after == after
 
 
 @pytest.mark.django_db

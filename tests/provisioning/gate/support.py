@@ -4,11 +4,12 @@ from typing import Any
 
 from audit import trail
 from provisioning.approvals.models import Approval
-from provisioning.plans import bursts
+from provisioning.plans import letting_go
 from provisioning.plans.models import Plan
 from provisioning.rules.models import Rule
 from provisioning.runs.models import Run
-from tests.support.engine import rule, step, suspended
+from provisioning.runs.scheduling import schedule_due
+from tests.support.engine import TESTER, receive, rule, step, suspended
 
 WHO = "{{ event.target.User.id }}"
 TOM = trail.Actor("user", "tom", "Tom", "127.0.0.1", person="okta:tom")
@@ -33,7 +34,7 @@ def request_of(plan: Plan) -> Approval:
 
 def decided(plan: Plan, verdict: str = "approve", approval: Approval | None = None) -> Plan:
     approval = approval or request_of(plan)
-    bursts.decide(
+    letting_go.decide(
         approval, verdict=verdict, digest=approval.digest, reason="Looked at it.",
         roles=["approver"], actor=TOM,
     )  # fmt: skip
@@ -47,3 +48,10 @@ def states() -> dict[str, int]:
     for state in Run.objects.values_list("state", flat=True):
         found[state] = found.get(state, 0) + 1
     return found
+
+
+def matched(*events: dict[str, object]) -> None:
+    """Store and match them all before anything is executed, as when a worker is quick."""
+    receive(*events)
+    while schedule_due(limit=100, actor=TESTER):
+        pass

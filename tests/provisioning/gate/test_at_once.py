@@ -2,7 +2,7 @@
 
 import pytest
 
-from provisioning.plans import bursts
+from provisioning.plans import gathering
 from provisioning.runs.models import Run
 from provisioning.runs.scheduling import schedule_due
 from tests.provisioning.gate.support import decided, limited, people, plan_of, states
@@ -56,4 +56,4 @@ def test_runs_made_while_a_burst_is_let_go_are_lost_to_nobody(shelf: Shelf) -> N
     assert len(shelf.acts) + left == 30
     if left:
         assert plan_of().item_count == left
-        assert not bursts.any_ungathered()
+        assert not gathering.any_ungathered()

@@ -9,7 +9,7 @@ from pytest_django import Settings
 from audit.models import Entry
 from provisioning import notices
 from provisioning.clocks import database_now
-from provisioning.notices import sending
+from provisioning.notices import sending, telling
 from provisioning.notices.models import Notice
 from tests.support.engine import TESTER, drain, together
 from tests.support.world import World
@@ -172,3 +172,23 @@ def test_a_channel_that_is_not_there_is_said_so(world: World, settings: Settings
     notice = Notice.objects.get()
     assert (notice.state, notice.slack) == ("failed", "failed")
     assert "#no-such-channel" in notice.error
+
+
+def test_one_dated_ahead_is_told_when_its_time_has_come(world: World) -> None:
+    later = database_now() + timedelta(hours=24)
+    telling.tell(kind="review", key="r", subject="Overdue", text="x", path="/", now=later)
+    drain()
+    assert not world.client.list_mails()
+    try_again()
+    drain()
+    assert len(world.client.list_mails()) == 1
+    assert not telling.withdraw("r")
+
+
+def test_and_never_if_it_was_withdrawn_before(world: World) -> None:
+    later = database_now() + timedelta(hours=24)
+    telling.tell(kind="review", key="r", subject="Overdue", text="x", path="/", now=later)
+    assert telling.withdraw("r")
+    try_again()
+    drain()
+    assert not world.client.list_mails()

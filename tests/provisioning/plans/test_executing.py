@@ -3,7 +3,7 @@
 import pytest
 
 from audit.models import Entry
-from provisioning.plans import executing, releasing
+from provisioning.plans import executing, steering
 from provisioning.plans.models import Plan
 from provisioning.plans.options import Options
 from provisioning.runs.models import Run
@@ -103,6 +103,21 @@ def test_no_more_than_the_rate_begins_at_once_and_the_rest_waits_its_turn(shelf:
     assert not executing.any_claimable()
 
 
+def test_a_slice_ends_in_time_so_that_the_worker_does_other_things_between(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However slow items are: what was not begun is examined anew in the next slice."""
+    monkeypatch.setattr(executing, "SLICE_SECONDS", 0.0)
+    stopped(shelf, 25)
+    plan = confirm(computed(plan_of(FAST)))
+    begun = one_slice(plan)
+    assert begun.items.exclude(state="waiting").count() == executing.AT_ONCE == 10
+    assert begun.due_at is not None
+    waits = begun.due_at - begun.started_at  # type: ignore[operator]  # it has started
+    assert waits.total_seconds() < 0.5, "the next ten at fifty a second"
+    assert work(plan).outcomes == {"done": 25}
+
+
 def test_failures_in_a_row_pause_the_plan_and_resuming_counts_anew(shelf: Shelf) -> None:
     stopped(shelf, 8)
     for number in range(8):
@@ -111,7 +126,7 @@ def test_failures_in_a_row_pause_the_plan_and_resuming_counts_anew(shelf: Shelf)
     assert plan.state == Plan.State.PAUSED
     assert plan.state_because == "2 failed in a row. The last one: Not allowed."
     assert states(plan).count("failed") == 2
-    plan = work(releasing.resume(plan, actor=MAYA))
+    plan = work(steering.resume(plan, actor=MAYA))
     assert (plan.state, states(plan).count("failed")) == (Plan.State.PAUSED, 4)
 
 
@@ -126,21 +141,21 @@ def test_a_failure_now_and_then_does_not_pause_it(shelf: Shelf) -> None:
 def test_a_paused_plan_begins_nothing_and_goes_on_where_it_was(shelf: Shelf) -> None:
     stopped(shelf, 4)
     plan = one_slice(confirm(computed(plan_of(Options(rate=1, stop_after=0)))))
-    plan = releasing.pause(plan, actor=MAYA)
+    plan = steering.pause(plan, actor=MAYA)
     assert states(one_slice(plan)).count("waiting") == 3
-    plan = work(releasing.resume(plan, actor=MAYA))
+    plan = work(steering.resume(plan, actor=MAYA))
     assert plan.outcomes == {"done": 4}
 
 
 def test_a_cancelled_plan_ends_with_what_it_has_begun(shelf: Shelf) -> None:
     stopped(shelf, 4)
     plan = one_slice(confirm(computed(plan_of(Options(rate=1, stop_after=0)))))
-    plan = releasing.cancel(plan, actor=MAYA)
+    plan = steering.cancel(plan, actor=MAYA)
     drain()
     assert states(one_slice(plan)) == ["running", "cancelled", "cancelled", "cancelled"]
     assert Run.objects.filter(mode="replay").count() == 1
-    with pytest.raises(releasing.CannotRelease, match="is cancelled by now"):
-        releasing.resume(plan, actor=MAYA)
+    with pytest.raises(steering.CannotRelease, match="is cancelled by now"):
+        steering.resume(plan, actor=MAYA)
 
 
 def test_a_worker_that_dies_in_the_middle_costs_nothing_and_doubles_nothing(
@@ -176,9 +191,9 @@ def test_a_worker_whose_claim_was_taken_begins_nothing_more(
     plan = confirm(computed(plan_of(FAST)))
     examine = executing._run
 
-    def taken(*args: object, **kwargs: object) -> None:
+    def taken(*args: object, **kwargs: object) -> int:
         Plan.objects.filter(pk=plan.pk).update(fence=99)
-        examine(*args, **kwargs)  # type: ignore[arg-type]  # handed on as they are
+        return examine(*args, **kwargs)  # type: ignore[arg-type]  # handed on as they are
 
     monkeypatch.setattr(executing, "_run", taken)
     one_slice(plan)
@@ -200,7 +215,7 @@ def test_fifty_confirmations_and_cancellations_at_once_leave_one_state(shelf: Sh
 
     def one(number: int) -> Plan:
         if number % 2:
-            return releasing.cancel(plan, actor=MAYA)
+            return steering.cancel(plan, actor=MAYA)
         return confirm(plan)
 
     together(50, one)

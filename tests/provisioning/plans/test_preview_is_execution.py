@@ -96,7 +96,7 @@ def _subject(
         Step(pk=2, run=old, position=2, key="second", action="test.put", template=templates[1],
              state="failed" if done else "waiting"),
     ]  # fmt: skip
-    fresh = drafted(old, None, NOW, code="FRESH")
+    fresh = drafted(old, None, NOW, numbers={}, code="FRESH")
     fresh.event, fresh.rule, fresh.version = event, rule, RuleVersion(pk=1, number=1)
     names = {
         "user": {"profile": profile},

@@ -10,7 +10,7 @@ from audit.models import Entry
 from provisioning.actions.base import Effect
 from provisioning.approvals import policy, requests
 from provisioning.approvals.models import Approval
-from provisioning.plans import releasing
+from provisioning.plans import agreeing, releasing, steering
 from provisioning.plans.models import Plan
 from provisioning.plans.options import BadOptions, Options
 from provisioning.runs.models import Run, Step
@@ -34,7 +34,7 @@ def asked(shelf: Shelf, count: int = 4) -> tuple[Plan, Approval]:
 
 
 def decide(approval: Approval, verdict: str = "approve", actor: trail.Actor = IDA) -> Approval:
-    return releasing.decide(
+    return agreeing.decide(
         approval,
         verdict=verdict,
         digest=approval.digest,
@@ -117,14 +117,14 @@ def test_a_refused_plan_is_over(shelf: Shelf) -> None:
 def test_a_request_that_expired_takes_its_plan_along(shelf: Shelf) -> None:
     plan, approval = asked(shelf)
     [approval] = requests.expire_due(approval.expires_at, actor=TESTER)
-    releasing.let_go(approval, actor=TESTER)
+    agreeing.expired(approval, actor=TESTER)
     plan.refresh_from_db()
     assert plan.state == Plan.State.EXPIRED
 
 
 def test_a_request_is_taken_back_and_asked_anew_with_other_options(shelf: Shelf) -> None:
     plan, approval = asked(shelf)
-    plan = releasing.withdraw(plan, actor=MAYA)
+    plan = steering.withdraw(plan, actor=MAYA)
     approval.refresh_from_db()
     assert (approval.state, plan.state) == (Approval.State.VOID, Plan.State.DRAFT)
     plan = confirm(plan, Options(rate=5))
@@ -152,7 +152,7 @@ def test_another_version_is_computed_and_shown_before_it_can_run(shelf: Shelf) -
     stopped(shelf, 1)
     plan = confirm(computed(plan_of()), Options(version="current"))
     assert (plan.state, plan.computed_at, plan.option("version")) == ("draft", None, "current")
-    with pytest.raises(releasing.CannotRelease, match="still being computed"):
+    with pytest.raises(steering.CannotRelease, match="still being computed"):
         confirm(plan)
     assert confirm(computed(plan)).state == Plan.State.READY
 
@@ -162,7 +162,7 @@ def test_what_was_changed_by_somebody_else_meanwhile_is_not_confirmed(shelf: She
     plan = plan_of()
     seen = plan.checksum
     confirm(plan, Options(start="start"))
-    with pytest.raises(releasing.CannotRelease, match="has changed since this page was made"):
+    with pytest.raises(steering.CannotRelease, match="has changed since this page was made"):
         releasing.confirm(plan, checksum=seen, options=Options(), reason="", actor=MAYA)
 
 
@@ -190,5 +190,5 @@ def test_what_never_can_be_run_is_said(shelf: Shelf) -> None:
     stopped(shelf, 1)
     plan = confirm(plan_of(), Options(classes=("already_so",)))
     assert (plan.state, plan.option("classes")) == ("draft", ["already_so"])
-    with pytest.raises(releasing.CannotRelease, match="No item is of a chosen class"):
+    with pytest.raises(steering.CannotRelease, match="No item is of a chosen class"):
         confirm(plan)

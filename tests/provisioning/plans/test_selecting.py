@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from audit.models import Entry
 from provisioning.clocks import database_now
-from provisioning.plans import executing, releasing, selecting
+from provisioning.plans import executing, selecting, steering
 from provisioning.plans.checksums import checksum_now
 from provisioning.plans.models import Plan
 from provisioning.plans.options import Options
@@ -110,4 +110,4 @@ def test_ten_thousand_items_are_planned_computed_and_begun_without_a_query_for_e
     plan = computed(plan)
     plan = confirm(plan)
     assert plan.state == Plan.State.WAITING
-    releasing.cancel(plan, actor=MAYA)
+    steering.cancel(plan, actor=MAYA)

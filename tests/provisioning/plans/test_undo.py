@@ -3,10 +3,12 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from provisioning.actions.aws import client
 from provisioning.approvals.models import Approval
 from provisioning.clocks import database_now
-from provisioning.plans import deciding, selecting, selecting_undo
+from provisioning.plans import deciding, selecting, selecting_undo, undoing
 from provisioning.plans.models import Plan, PlanItem
 from provisioning.plans.options import Options
 from provisioning.rules.models import Rule
@@ -123,7 +125,10 @@ def test_an_undo_that_takes_something_away_needs_somebody_else(world: World) -> 
     assert "home-00u1/" in keys(world)
 
 
-def test_everything_a_version_did_is_undone_but_what_changed_since(world: World) -> None:
+def test_everything_a_version_did_is_undone_but_what_changed_since(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(undoing, "_CHUNK", 2)
     of = done(world, "00u1", "00u2", "00u3")
     put("home-00u2/hers.txt", b"hers")
     s3().delete_object(Bucket="team-folders", Key="home-00u3/")

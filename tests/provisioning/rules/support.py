@@ -73,3 +73,11 @@ def seconds(work: Callable[[], object]) -> float:
         work()
         tries.append(time.thread_time() - started)
     return min(tries)
+
+
+DEPARTMENT = "user.profile.department"
+
+
+def check(op: str, value: Any = None, field: str = DEPARTMENT, **more: Any) -> dict[str, Any]:
+    """One condition as data."""
+    return {"field": field, "op": op, **({} if value is None else {"value": value}), **more}

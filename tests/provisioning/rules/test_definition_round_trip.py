@@ -48,6 +48,19 @@ conditions = st.recursive(
     ),
     max_leaves=6,
 )
+times = st.builds("{}{}".format, st.integers(1, 30), st.sampled_from(["h", "d"]))
+counts = st.integers(0, 1_000_000) | st.just("none")
+approvals = st.sampled_from(["none", "required"]) | st.fixed_dictionaries(
+    {}, optional={"needed": st.integers(1, 5), "expires": times, "roles": st.just(["approver"])}
+)
+limits = st.just("none") | st.fixed_dictionaries(
+    {},
+    optional={
+        "per": st.builds("{}{}".format, st.integers(1, 7), st.sampled_from(["m", "h", "d"])),
+        **dict.fromkeys(["runs", "grant", "revoke", "update", "notify"], counts),
+        "share": st.builds("{}%".format, st.integers(0, 100)),
+    },
+)
 rules = st.fixed_dictionaries(
     {
         "name": st.from_regex(r"\A[a-z0-9][a-z0-9-]{1,62}\Z"),
@@ -55,14 +68,18 @@ rules = st.fixed_dictionaries(
         "on": st.just(["user.lifecycle.create", "user.account.update_profile"]),
         "do": st.lists(
             st.fixed_dictionaries(
-                {"action": st.just("x.y"), "with": st.dictionaries(plain, values, max_size=3)}
+                {"action": st.just("x.y"), "with": st.dictionaries(plain, values, max_size=3)},
+                optional={"approval": st.sampled_from(["none", "required"])},
             ),
             min_size=1,
             max_size=3,
         ),
     },
-    optional={"title": plain, "description": plain, "enabled": st.booleans(), "when": conditions},
-)
+    optional={
+        "title": plain, "description": plain, "enabled": st.booleans(), "when": conditions,
+        "approval": approvals, "limits": limits,
+    },
+)  # fmt: skip
 
 
 def _with_ids(rule: dict[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from audit import trail
-from provisioning.runs import brakes
+from provisioning.runs import brake_releases, brakes
 from provisioning.runs.brake_models import Brake
 
 MAYA = trail.Actor("user", "maya", "Maya", "127.0.0.1", person="okta:maya")
@@ -16,11 +16,11 @@ def pulled(level: str = "all", **fields: Any) -> Brake:
 
 def released(brake: Brake) -> None:
     """By two people where that is needed."""
-    if not brakes.second_person_needed(brake):
-        brakes.release(brake, reason="It is over.", actor=MAYA)
+    if not brake_releases.second_person_needed(brake):
+        brake_releases.release(brake, reason="It is over.", actor=MAYA)
         return
-    approval = brakes.ask_release(brake, reason="It is over.", actor=MAYA)
-    brakes.decide(
+    approval = brake_releases.ask_release(brake, reason="It is over.", actor=MAYA)
+    brake_releases.decide(
         approval, verdict="approve", digest=approval.digest, reason="", roles=["approver"],
         actor=TOM,
     )  # fmt: skip

@@ -6,9 +6,9 @@ from audit.models import Entry
 from provisioning.approvals import policy
 from provisioning.approvals.models import Approval
 from provisioning.approvals.requests import CannotDecide
-from provisioning.runs import braked, brakes
+from provisioning.runs import brake_releases, braked
 from provisioning.runs.brake_models import Brake
-from provisioning.runs.brakes import CannotRelease
+from provisioning.runs.brake_releases import CannotRelease
 from tests.provisioning.runs.braking import MAYA, TOM, pulled, released
 from tests.support.actions import Shelf
 from tests.support.engine import drain, receive, rule, step, suspended
@@ -21,8 +21,8 @@ WHO = "{{ event.target.User.id }}"
 def test_a_wide_brake_is_not_released_by_one_person_alone(level: str) -> None:
     brake = pulled(level)
     with pytest.raises(CannotRelease, match="Somebody else must agree"):
-        brakes.release(brake, reason="Over.", actor=MAYA)
-    approval = brakes.ask_release(brake, reason="Over.", actor=MAYA)
+        brake_releases.release(brake, reason="Over.", actor=MAYA)
+    approval = brake_releases.ask_release(brake, reason="Over.", actor=MAYA)
     with pytest.raises(CannotDecide, match="You asked for this"):
         _decide(approval, MAYA)
     assert Brake.objects.on().exists()
@@ -32,7 +32,7 @@ def test_a_wide_brake_is_not_released_by_one_person_alone(level: str) -> None:
 
 
 def _decide(approval: Approval, actor: object) -> None:
-    brakes.decide(
+    brake_releases.decide(
         approval, verdict="approve", digest=approval.digest, reason="", roles=["approver"],
         actor=actor,  # type: ignore[arg-type]  # an Actor, told apart by the caller
     )  # fmt: skip
@@ -41,8 +41,8 @@ def _decide(approval: Approval, actor: object) -> None:
 @pytest.mark.django_db
 def test_a_team_of_one_still_needs_somebody_for_a_high_risk_and_not_for_one_target() -> None:
     policy.change(four_eyes=False, needed_from="high", actor=MAYA)
-    assert brakes.second_person_needed(pulled("all"))
-    brakes.release(pulled("target", target="slack"), reason="Slack is back.", actor=MAYA)
+    assert brake_releases.second_person_needed(pulled("all"))
+    brake_releases.release(pulled("target", target="slack"), reason="Slack is back.", actor=MAYA)
 
 
 @pytest.mark.django_db

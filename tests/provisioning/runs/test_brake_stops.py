@@ -1,11 +1,13 @@
 """What a brake covers does not act; everything else goes on, and nothing is lost meanwhile."""
 
+import time
 from collections.abc import Callable
 
 import pytest
 
 from provisioning import jobs
 from provisioning.events.models import Event
+from provisioning.runs import brakes
 from provisioning.runs.brakes import CannotPull
 from provisioning.runs.claiming import any_claimable
 from provisioning.runs.models import Run, Step
@@ -110,6 +112,7 @@ def test_a_run_on_its_way_stops_before_its_next_covered_step(shelf: Shelf, level
 
     def pull() -> None:
         brakes_pulled.append(pulled(level, **fields))
+        time.sleep(1.5 * brakes.NOTICED_SECONDS)
 
     shelf.plan["first"].append(pull)
     (event,) = receive(suspended())
@@ -127,7 +130,9 @@ def test_a_run_on_its_way_stops_before_its_next_covered_step(shelf: Shelf, level
 
 
 def _pull_all() -> None:
+    """While a call takes as long as calls do, and no longer."""
     pulled("all")
+    time.sleep(1.5 * brakes.NOTICED_SECONDS)
 
 
 def test_of_many_runs_in_one_claim_only_the_act_under_way_is_finished(shelf: Shelf) -> None:

@@ -26,6 +26,7 @@ from tests.portal.pages.approvals.support import (
     state,
 )
 from tests.support.factories import COMMAND, client_of, make_user
+from tests.support.list_checks import html_of
 
 pytestmark = pytest.mark.django_db
 
@@ -224,3 +225,14 @@ def test_an_operator_gives_a_held_run_up() -> None:
     assert state(approval) == ("void", "cancelled", 0)
     page = client.get(f"/runs/{run.code}/").content.decode()
     assert "olga cancelled it. Wrong person." in page
+
+
+def test_a_held_run_is_not_sent_back() -> None:
+    approval = asked()
+    client = client_of(make_user(Role.APPROVER))
+
+    assert 'value="changes"' not in html_of(client, f"/approvals/{approval.code}/")
+    sent = {"verdict": "changes", "digest": approval.digest, "reason": "Other folder"}
+    response = client.post(f"/approvals/{approval.code}/decide/", sent)
+    assert response.status_code == 409
+    assert "Nothing of this can be changed. Approve or reject it." in response.content.decode()

@@ -1,5 +1,7 @@
 """Writing a rule in the portal: text is never lost, and nothing is published by a page alone."""
 
+from html import unescape
+
 import pytest
 from django.test import Client
 
@@ -72,6 +74,17 @@ def test_broken_yaml_is_saved_and_shown_with_its_line(client: Client, rule: Rule
     assert "Not valid YAML" in html
     assert "name: joiner\nkind: [event\n" in html
     assert '<th scope="row" class="nowrap">3:1</th>' in html
+
+
+def test_conditions_that_can_never_hold_are_noted_beside_the_text(
+    client: Client, rule: Rule
+) -> None:
+    draft = begin(client)
+    assert "never hold" not in html_of(client, URL)
+    other = draft.source.replace("user.profile.office", "user.profile.department")
+    html = unescape(save(client, other))
+    assert "when.all[1].any[1]: This part of “at least one of these” can never hold" in html
+    assert "This part of “at least one of these”" in unescape(html_of(client, f"{URL}ask/"))
 
 
 def test_checking_saves_nothing(client: Client, rule: Rule) -> None:

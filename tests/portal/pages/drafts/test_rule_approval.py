@@ -1,6 +1,7 @@
 """The approval of a rule: whom it reaches first, then what it changes; decided on the page."""
 
 import pytest
+from django.contrib.auth.models import Group
 from django.test import Client
 
 from portal.roles import Role
@@ -83,3 +84,47 @@ def test_turning_on_is_approved_on_its_page(maya: Client, tom: Client) -> None:
     assert "Turn on joiner" in html_of(tom, f"/approvals/{approval.code}/")
     decide(tom, approval)
     assert Rule.objects.get().enabled
+
+
+def test_who_wrote_a_part_of_it_is_told_so_before_they_decide() -> None:
+    """S26: the page says what the service would say."""
+    make_rule("joiner")
+    people = [make_user(Role.OPERATOR, name) for name in ("maya", "ole")]
+    people[0].groups.add(Group.objects.get_or_create(name=Role.APPROVER.value)[0])
+    writing = [client_of(one) for one in people]
+    writing[0].post("/rules/joiner/draft/start/")
+    for client, old, new in zip(writing, ("Marketing", "Sales"), ("Sales", "Legal"), strict=True):
+        draft = Draft.objects.get()
+        source = draft.source.replace(f"value: {old}", f"value: {new}")
+        client.post("/rules/joiner/draft/", {"source": source, "seen": draft.seen, "save": "1"})
+    writing[1].post("/rules/joiner/draft/ask/", {"seen": Draft.objects.get().seen, "reason": "So"})
+    approval = Approval.objects.get()
+
+    html = html_of(writing[0], f"/approvals/{approval.code}/")
+
+    assert "You wrote a part of this; another approver must decide." in html
+    assert 'id="decide"' not in html
+    assert f"/approvals/{approval.code}/" not in html_of(writing[0], "/approvals/?mine=others")
+    tom = client_of(make_user(Role.APPROVER, "tom"))
+    assert f"/approvals/{approval.code}/" in html_of(tom, "/approvals/?mine=others")
+    assert 'id="decide"' in html_of(tom, f"/approvals/{approval.code}/")
+    assert "You wrote a part of this" in decide(writing[0], approval)
+
+
+def test_a_change_is_sent_back_and_its_draft_says_who_wants_what(
+    maya: Client, tom: Client, asked: Approval
+) -> None:
+    path = f"/approvals/{asked.code}/"
+    assert 'value="changes"' in html_of(tom, path)
+    sent = {"verdict": "changes", "digest": asked.digest, "reason": "Leave <b>interns</b> out."}
+
+    html = tom.post(f"{path}decide/", sent, follow=True).content.decode()
+
+    assert "Sent back. maya" in html
+    assert "Sent back to maya: Leave &lt;b&gt;interns&lt;/b&gt; out." in html
+    for page in ("draft/", "edit/", "draft/backtest/"):
+        html = html_of(maya, f"/rules/joiner/{page}")
+        assert "tom asked for changes" in html
+        assert "Leave &lt;b&gt;interns&lt;/b&gt; out." in html
+    maya.post("/rules/joiner/draft/ask/", {"seen": Draft.objects.get().seen, "reason": "Done"})
+    assert "asked for changes" not in html_of(maya, "/rules/joiner/draft/")

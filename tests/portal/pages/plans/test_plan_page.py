@@ -10,8 +10,8 @@ from django.test import Client
 from pytest_django import Settings
 
 from audit.models import Entry
-from portal import spreadsheets
 from portal.roles import Role
+from provisioning import spreadsheets
 from provisioning.approvals.models import Approval
 from provisioning.plans.models import Plan
 from provisioning.runs.models import Run

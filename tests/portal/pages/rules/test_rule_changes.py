@@ -29,9 +29,15 @@ def test_equal_definitions_differ_in_nothing() -> None:
         ("title: Joiner", "title: Mover", "The title is now “Mover”, it was “Joiner”."),
         ("team-folders", "other", "Step folder: bucket is now “other”; it was “team-folders”."),
         ("kind: event", "kind: event\nenabled: false", "The definition turns the rule off."),
+        ("kind: event", "kind: event\nlimits: {runs: 50, revoke: none, share: 20%}",
+         "Limits: runs 50, revoke without limit, share 20% in 1h. Before: the defaults."),
+        ("kind: event", "kind: event\nlimits: none",
+         "Limits: none, however much happens. Before: the defaults."),
+        ("kind: event", "kind: event\nlimits: {per: 2h}",
+         "Limits: the defaults in 2h. Before: the defaults."),
         ("    - any:", "    - all:", "The same conditions are grouped in another way."),
     ],
-)
+)  # fmt: skip
 def test_a_change_is_said_in_a_sentence(old: str, new: str, said: str) -> None:
     assert " ".join(sentences(definition(), definition((old, new)))) == said
 

@@ -1,4 +1,4 @@
-"""CSV that a spreadsheet opens as text, whatever the cells say.
+"""CSV that a spreadsheet opens as text, whatever the cells say, and that reads back the same.
 
 A cell that a spreadsheet would take for a formula gets an apostrophe in front, and so does one that
 has an apostrophe there already: taking one away gives the original of every cell back.
@@ -17,8 +17,9 @@ def safe(value: object) -> str:
 
 
 def original(cell: str) -> str:
-    """The text that `safe` made this cell of."""
-    return cell.removeprefix("'")
+    """The text that `safe` made this cell of. An apostrophe that protects nothing stays: people
+    write files by hand."""
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_MARKS) else cell
 
 
 class _Line:

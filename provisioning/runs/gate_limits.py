@@ -1,0 +1,104 @@
+"""The limits of a rule, and whether what it made in its window is over one of them."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from django.conf import settings
+from django.db import connection
+
+from provisioning.actions.registry import ACTIONS
+from provisioning.events.models import Person
+from provisioning.rules.definitions import Definition
+from provisioning.rules.limits import EFFECTS, Limits
+from provisioning.runs.gate_models import Gate
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """The limits in force for a rule: what is not limited is None, or not among the effects."""
+
+    window: timedelta
+    runs: int | None
+    effects: Mapping[str, int]
+    percent: int | None
+
+    @property
+    def nothing(self) -> bool:
+        return self.runs is None and not self.effects and self.percent is None
+
+
+def allowed(definition: Definition) -> Allowed:
+    """What the definition says, and the defaults where it says nothing."""
+    if definition.limits == "none":
+        return Allowed(timedelta(hours=1), None, {}, None)
+    given = definition.limits or Limits()
+    # In a setting 0 is no limit; in a rule it is a limit of none at once.
+    defaults = {
+        "runs": settings.DEFAULT_LIMIT_RUNS or None,
+        "revoke": settings.DEFAULT_LIMIT_REVOKES or None,
+    }
+
+    def of(name: str) -> int | None:
+        count: int | Literal["none"] | None = getattr(given, name)
+        if count == "none":
+            return None
+        return defaults.get(name) if count is None else count
+
+    effects = {name: most for name in EFFECTS if (most := of(name)) is not None}
+    return Allowed(given.window, of("runs"), effects, given.percent or None)
+
+
+def since(gate: Gate, limit: Allowed, now: datetime) -> datetime:
+    window = (gate.shut_at or now) - limit.window
+    return max(window, gate.since) if gate.since else window
+
+
+_COUNT = """
+SELECT count(*), count(DISTINCT person_id) FILTER (WHERE person_id <> '')
+FROM provisioning_run WHERE rule_id = %s AND mode = 'live' AND created_at > %s
+"""
+_COUNT_STEPS = """
+SELECT step.effect, count(*) FROM provisioning_run AS run
+JOIN provisioning_step AS step ON step.run_id = run.id
+WHERE run.rule_id = %s AND run.mode = 'live' AND run.created_at > %s AND step.effect = ANY(%s)
+GROUP BY step.effect
+"""
+
+
+def over(gate: Gate, limit: Allowed, definition: Definition, now: datetime) -> str:
+    """Which limit is exceeded, in a sentence; empty for none."""
+    begins = since(gate, limit, now)
+    within = f"since {begins:%Y-%m-%d %H:%M} UTC"
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT, [gate.rule_id, begins])
+        made, people = cursor.fetchone()
+        if limit.runs is not None and made > limit.runs:
+            return f"{_many(made, 'run')} {within}; the limit is {limit.runs:,}."
+        limited = [name for name in _effects(definition) if name in limit.effects]
+        if limited:
+            cursor.execute(_COUNT_STEPS, [gate.rule_id, begins, limited])
+            for effect, steps in cursor.fetchall():
+                if steps > limit.effects[effect]:
+                    most = limit.effects[effect]
+                    found = f"{_many(steps, 'step')} of effect {effect}"
+                    return f"{found} {within}; the limit is {most:,}."
+    if limit.percent is not None:
+        known = Person.objects.count()
+        most = math.ceil(known * limit.percent / 100)
+        if people > most:
+            return (
+                f"{people:,} of {known:,} people {within}; "
+                f"the limit is {limit.percent} %, {most:,} people."
+            )
+    return ""
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def _effects(definition: Definition) -> set[str]:
+    return {ACTIONS[step.action].effect.value for step in definition.do}
