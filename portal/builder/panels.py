@@ -52,11 +52,12 @@ _SHAPES: Mapping[str, _Shape] = {
 
 @dataclass(slots=True)
 class Panel:
-    """`note` says what holds although it does not stand here."""
+    """`note` says what holds although it does not stand here; the block is shown where `spoken`."""
 
     choice: Control
     block: Block
     note: str = ""
+    spoken: bool = False
 
     def controls(self) -> Iterator[Control]:
         # Where other keys are written out as YAML, what is wrong with them belongs there.
@@ -92,7 +93,7 @@ def _panel(key: str, word: str, given: Mapping[str, JsonValue]) -> Panel:
     shown = {*shape.first, *given, "_rest"}
     block.fields = [one for one in every if _key(one.name) in shown]
     block.more = [one for one in every if _key(one.name) not in shown]
-    return Panel(choice, block)
+    return Panel(choice, block, spoken=word == shape.spoken)
 
 
 def _left_out(name: str, default: object) -> str:
@@ -137,9 +138,10 @@ def explain(approval: Panel, limits: Panel, *, step_asks: bool) -> None:
     runs, revokes = settings.DEFAULT_LIMIT_RUNS, settings.DEFAULT_LIMIT_REVOKES
     limits.choice.help = (
         f"More than this waits for people before it begins. The defaults of this installation: "
-        f"{_count(runs, 'runs')} and {_count(revokes, 'steps that take something away')} an hour."
+        f"{_count(runs, 'runs')} and {_count(revokes, 'steps that take something away')} an hour. "
+        "Save the choice to say how much."
     )
-    approval.choice.help = "Approvers see exactly what a run would do and decide about it."
+    approval.choice.help = "Approvers see exactly what a run would do. Save the choice to say more."
 
 
 def _count(number: int, what: str) -> str:

@@ -21,13 +21,15 @@ _SCALARS = {bool: FLAG, int: NUMBER, float: NUMBER, str: TEXT}
 
 @dataclass(slots=True)
 class Block:
-    """The fields of one mapping. `more` are those that may be left out and are."""
+    """The fields of one mapping. `more` are those that may be left out and are; `tick` stands
+    beside them and is no part of the mapping."""
 
     label: str
     help: str = ""
     fields: "list[Control | Block]" = field(default_factory=list)
     more: "list[Control | Block]" = field(default_factory=list)
     name: str = ""
+    tick: Control | None = None
 
     @property
     def is_block(self) -> bool:
@@ -39,7 +41,7 @@ class Block:
 
     @property
     def more_names(self) -> str:
-        return ", ".join(one.label for one in self.more)
+        return ", ".join(one.label for one in [*self.more, *([self.tick] if self.tick else [])])
 
     @property
     def wants_more(self) -> bool:

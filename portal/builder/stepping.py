@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from portal.builder.controls import Control, Option
+from portal.builder.controls import Control
 from portal.builder.kinds import KINDS, YAML
 from portal.builder.parameters import Block, block_of
 from portal.builder.strict import same, yaml_of
@@ -15,10 +15,6 @@ from provisioning.rules.problems import Path
 
 Actions = Mapping[str, Action[Any]]
 _STEP_KEYS = {"id", "action", "with", "approval"}
-_APPROVAL = (
-    Option("", "Not for this step"),
-    Option("required", "Somebody has to agree before the run begins"),
-)
 
 
 @dataclass(slots=True)
@@ -63,7 +59,8 @@ def step_form(number: int, data: JsonValue, actions: Actions) -> StepForm:
     made = StepForm(number, place, name, action.title if action else name)
     made.id = Control(f"s.{number}.id", str(data.get("id", "")), "Id", (*place, "id"))
     made.id.help = "How later steps name what this one gives."
-    made.approval = _approval(number, data.get("approval"), place)
+    made.approval = Control(f"s.{number}.approval", str(data.get("approval", "")), "Approval",
+                            (*place, "approval"))  # fmt: skip
     inside = (*place, "with")
     if action is not None and isinstance(given, dict):
         made.summary, made.effect = action.summary, action.effect.value
@@ -73,13 +70,8 @@ def step_form(number: int, data: JsonValue, actions: Actions) -> StepForm:
         text = KINDS[YAML].write(given)
         made.block = Block("", fields=[Control(f"s.{number}.with", text, "Parameters", inside,
                                                lines=text.count("\n") + 1)])  # fmt: skip
+    made.block.tick = None if made.asks else made.approval
     return made
-
-
-def _approval(number: int, said: JsonValue, place: Path) -> Control:
-    options = [*_APPROVAL, *([Option("none", "none")] if said == "none" else [])]
-    return Control(f"s.{number}.approval", str(said or ""), "Approval", (*place, "approval"),
-                   options=options)  # fmt: skip
 
 
 def _is_plain(data: Mapping[str, JsonValue]) -> bool:
@@ -87,5 +79,5 @@ def _is_plain(data: Mapping[str, JsonValue]) -> bool:
     action, given = data.get("action"), data.get("with", {"": ""})
     texts = [one for key, one in data.items() if key in ("id", "action")]
     shapely = all(isinstance(one, str) and one.strip() == one != "" for one in texts)
-    known = data.keys() <= _STEP_KEYS and data.get("approval", "none") in ("none", "required")
+    known = data.keys() <= _STEP_KEYS and data.get("approval", "required") == "required"
     return known and bool(action) and shapely and not same(given, {})
