@@ -55,7 +55,7 @@ def limits_text(limits: Limits | str | None) -> str:
         return "none, however much happens"
     said = {key: one for key, one in limits.model_dump().items() if one is not None}
     window = said.pop("per")
-    listed = [f"{key} {one or 'without limit'}" for key, one in said.items()]
+    listed = [f"{key} {'without limit' if one == 'none' else one}" for key, one in said.items()]
     return f"{', '.join(listed) or 'the defaults'} in {window}"
 
 

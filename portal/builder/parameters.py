@@ -129,6 +129,8 @@ def _shape(info: FieldInfo) -> tuple[str, Sequence[Option], type[BaseModel] | No
         if isinstance(one, type) and issubclass(one, BaseModel):
             return YAML, (), one
         return (LINES if _is_text_list(one) else _SCALARS.get(one, YAML)), (), None
+    if int in members and all(get_origin(one) is Literal for one in members if one is not int):
+        return NUMBER, (), None  # or a word in its place
     if len(members) == 2 and str in members and any(_is_text_list(one) for one in members):
         return TEXTS, (), None
     return YAML, (), None
@@ -137,7 +139,8 @@ def _shape(info: FieldInfo) -> tuple[str, Sequence[Option], type[BaseModel] | No
 def _members(annotation: Any) -> list[Any]:
     """The members of a union without None; a type alone is its own only one."""
     if get_origin(annotation) in (Union, types.UnionType):
-        return [_bare(one) for one in get_args(annotation) if one is not type(None)]
+        inside = [_bare(one) for one in get_args(annotation) if one is not type(None)]
+        return [member for one in inside for member in _members(one)]
     return [_bare(annotation)]
 
 

@@ -58,7 +58,7 @@ limits = st.just("none") | st.fixed_dictionaries(
     optional={
         "per": st.builds("{}{}".format, st.integers(1, 7), st.sampled_from(["m", "h", "d"])),
         **dict.fromkeys(["runs", "grant", "revoke", "update", "notify"], counts),
-        "share": st.builds("{}%".format, st.integers(0, 100)),
+        "share": st.builds("{}%".format, st.integers(1, 100)),
     },
 )
 rules = st.fixed_dictionaries(

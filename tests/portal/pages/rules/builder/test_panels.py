@@ -36,7 +36,7 @@ def test_who_has_to_agree_is_said_in_fields(client: Client, rule: Rule) -> None:
 def test_limits_are_said_in_fields(client: Client, rule: Rule) -> None:
     post(client, "save", {"limits": "mapping", "limits.runs.number": "50",
                           "limits.revoke.number": "none", "limits.share.text": "20%"})  # fmt: skip
-    assert kept()["limits"] == {"runs": 50, "revoke": 0, "share": "20%"}
+    assert kept()["limits"] == {"runs": 50, "revoke": "none", "share": "20%"}
 
     post(client, "save", {"limits": "none"})
     assert kept()["limits"] == "none"
