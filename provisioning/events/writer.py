@@ -110,7 +110,6 @@ class Writer(threading.Thread):
     def _take(self) -> list[Ticket]:
         """Wait for one caller, and take with it whoever else is waiting."""
         ticket = self._waiting.get()
-        self._give_way()
         taken, events = [ticket], ticket.bundle.event_count
         while events < MOST_EVENTS:
             try:
@@ -120,14 +119,6 @@ class Writer(threading.Thread):
             taken.append(ticket)
             events += ticket.bundle.event_count
         return taken
-
-    def _give_way(self) -> None:
-        """Let threads that wait for the interpreter have it, as long as they bring more. Nobody
-        waits for anybody: where no thread wants it, this takes a microsecond."""
-        seen = -1
-        while seen < (waiting := self._waiting.qsize()) < MOST_EVENTS:
-            seen = waiting
-            time.sleep(0)
 
     def _store_all(self, tickets: list[Ticket], stored: dict[str, int]) -> None:
         try:

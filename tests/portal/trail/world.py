@@ -4,10 +4,13 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.urls import get_resolver, reverse
 from django.urls.resolvers import RoutePattern, URLPattern
 
 from audit.models import Entry
+from portal.accounts import own_factors, reviews
+from portal.models import User
 from portal.roles import Role
 from provisioning.approvals.models import Approval
 from provisioning.rules import backtests, drafts, lookups, publishing, testcases
@@ -34,8 +37,10 @@ Arguments = Mapping[str, Any]
 ACTS = ("acknowledge", "snooze", "resolve", "reopen", "handle")
 
 
-def make() -> Mapping[str, list[Arguments]]:
-    """The beginning of a URL's name -> the things that such pages are about."""
+def make(reader: User | None = None) -> Mapping[str, list[Arguments]]:
+    """The beginning of a URL's name -> the things that such pages are about; those about one's own
+    account are about the reader's."""
+    reader = reader or make_user(Role.OPERATOR, "somebody")
     person = make_person("jane@acme.example")
     event = make_event(person)
     make_profile(event)
@@ -78,7 +83,17 @@ def make() -> Mapping[str, list[Arguments]]:
         "audit": [{"code": Entry.objects.order_by("pk")[0].code}],
         "user": [{"code": make_user(Role.OPERATOR).code}],
         "brake": [{"code": brake.code}],
+        "account": [{"code": _key_of(reader)}],
+        "break": [{"code": reviews.ask(make_user(Role.ADMIN, "emergency"), actor=COMMAND).code}],
     }
+
+
+def _key_of(user: User) -> str:
+    """A security key by which the person could sign in."""
+    Authenticator.objects.create(
+        user=user, type=Authenticator.Type.WEBAUTHN, data={"name": "Blue", "credential": {}}
+    )
+    return next(one.code for one in own_factors.of(user) if one.has_name)
 
 
 def _other() -> Any:
