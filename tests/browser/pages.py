@@ -7,22 +7,19 @@ from django.urls import reverse
 
 from audit.models import Entry
 from portal.roles import GRANTS, POLICIES, Role
-from provisioning.approvals.models import Approval
 from provisioning.events.models import Delivery, Event, Person
-from provisioning.plans.models import Plan
 from provisioning.rules.models import Rule
-from provisioning.runs.brake_models import Brake
-from provisioning.runs.models import FailureGroup, Run
+from provisioning.runs.models import Run
 from tests.browser import drafted, drafts
+from tests.browser import pages_control as control
 from tests.browser.pages_users import users
-from tests.browser.places import Place
+from tests.browser.places import MAIN_RULE, Place
 from tests.browser.places import place as _place
 
 #: Answered to machines, or as text; not pages.
 NOT_PAGES = frozenset(
     {"healthz", "readyz", "event-raw", "api-status", "api-rules", "lookup-export", "plan-report"}
 )
-MAIN_RULE = "welcome-mail"
 #: What the first visitor of a fresh installation can open besides the lists.
 EMPTY_TOO = (
     "overview", "person-list", "lookup-list", "incident-list", "user-list", "role-list",
@@ -39,17 +36,16 @@ def all_places() -> list[Place]:
     """What an administrator can open. The caller works inside the site."""
     return [
         *_fixed(), *_lists(), *_events(_EVENTS | _HOSTILE_EVENTS), *_runs(_RUNS | _HOSTILE_RUNS),
-        *_failures(), *_plans(), *_rules(hostile=True), *_approvals(), *drafted.places(_place),
-        *_audit(), *_errors(), *_people(), *users(), *_builder(), *_brakes(),
+        *_rules(hostile=True), *drafted.places(_place), *control.everything(), *_audit(),
+        *_errors(), *_people(), *users(), *_builder(),
     ]  # fmt: skip
 
 
 def of_story() -> list[Place]:
     """Those that need no hostile text to exist."""
     return [
-        *_fixed(), *_lists(), *_events(_EVENTS), *_runs(_RUNS), *_failures(),
-        *_plans(), *_rules(hostile=False), *_approvals(), *drafted.places(_place), *_audit(),
-        *_brakes(), *_of_somebody(), *users(),
+        *_fixed(), *_lists(), *_events(_EVENTS), *_runs(_RUNS), *_rules(hostile=False),
+        *drafted.places(_place), *control.everything(), *_audit(), *_of_somebody(), *users(),
     ]  # fmt: skip
 
 
@@ -163,34 +159,6 @@ def _runs(wanted: Mapping[str, Mapping[str, object]]) -> Iterator[Place]:
             yield _place("run-handle", label, code=code)
 
 
-def _failures() -> Iterator[Place]:
-    groups = list(FailureGroup.objects.order_by("pk").values_list("code", flat=True))
-    for code in groups:
-        yield _place("failure-detail", code=code)
-    yield _place("failure-detail", "filtered to nothing", "q=zzz&person=zzz", code=groups[0])
-    for act in ("acknowledge", "snooze", "resolve", "reopen", "handle"):
-        yield _place("failure-triage", act, code=groups[0], act=act)
-    yield _place("failure-list", "every state", "state=recovered&state=resolved&state=snoozed")
-    yield _place("incident-list")
-
-
-def _brakes() -> Iterator[Place]:
-    yield _place("brake")
-    for brake in Brake.objects.order_by("pk"):
-        yield _place("brake-detail", "released" if brake.released_at else "on", code=brake.code)
-    done = Run.objects.filter(state="succeeded", mode="live").order_by("pk").first()
-    assert done is not None
-    yield _place("run-undo", code=done.code)
-    yield _place("version-undo", name=MAIN_RULE, number=1)
-
-
-def _plans() -> Iterator[Place]:
-    yield _place("plan-list", "filtered", "state=paused&since=7d")
-    for plan in Plan.objects.order_by("pk"):
-        yield _place("plan-detail", plan.state, code=plan.code)
-        yield _place("plan-detail", f"{plan.state}, nothing matches", "q=zzz", code=plan.code)
-
-
 def _rules(*, hostile: bool) -> Iterator[Place]:
     event = Event.objects.filter(event_type="user.lifecycle.activate", state="done").first()
     other = Event.objects.filter(event_type="user.lifecycle.suspend", state="done").first()
@@ -215,21 +183,6 @@ def _rules(*, hostile: bool) -> Iterator[Place]:
         )[0]
         yield _place("rule-test", "of mallory", f"event={mallory.code}", name="badge-photo-folder")
     yield _place("rule-test", "no such event", "event=ZZZZ", name=MAIN_RULE)
-
-
-def _approvals() -> Iterator[Place]:
-    for state in ("open", "approved", "rejected", "void"):
-        code = Approval.objects.filter(state=state).order_by("pk").values_list("code", flat=True)[0]
-        yield _place("approval-detail", state, code=code)
-    anew = Approval.objects.open().exclude(reason="").values_list("code", flat=True)[0]
-    yield _place("approval-detail", "asked anew", code=anew)
-    held = Run.objects.filter(state="held").values_list("code", flat=True)[0]
-    yield _place("run-detail", "held", code=held)
-    yield _place("run-cancel", code=held)
-    rejected = Run.objects.filter(state="rejected").values_list("code", flat=True)[0]
-    yield _place("run-detail", "rejected", code=rejected)
-    yield _place("approval-list", "filtered", "state=approved&state=void&kind=run&mine=others")
-    yield _place("policy")
 
 
 def _builder() -> Iterator[Place]:

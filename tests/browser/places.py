@@ -5,6 +5,9 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
+#: The rule that most of the story is about.
+MAIN_RULE = "welcome-mail"
+
 
 @dataclass(frozen=True)
 class Place:
