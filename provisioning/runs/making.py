@@ -67,7 +67,7 @@ _LEARNT = (
 
 def _verdict(event: Event, said: Said, now: datetime) -> Verdict:
     return Verdict(
-        event=event,
+        event_id=event.pk,
         rule_id=said.listener.rule_id,
         version_id=said.listener.version_id,
         matched=said.matched,
@@ -115,7 +115,7 @@ def _make(runs: Sequence[tuple[Run, Sequence[StepDefinition]]]) -> None:
         Step,
         (
             Step(
-                run=run,
+                run_id=run.pk,
                 position=position,
                 key=step.id,
                 action=step.action,

@@ -1,5 +1,6 @@
 """One thing of every kind that a page is about, and the addresses of all pages with them."""
 
+import json
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
@@ -18,6 +19,7 @@ from provisioning.rules.definitions import load_definition
 from provisioning.runs import brakes
 from provisioning.runs.models import Run
 from provisioning.runs.troubles import Incident
+from tests.portal.accounts.software_key import SoftwareKey
 from tests.portal.pages.approvals.support import asked
 from tests.support.factories import (
     COMMAND,
@@ -90,9 +92,9 @@ def make(reader: User | None = None) -> Mapping[str, list[Arguments]]:
 
 def _key_of(user: User) -> str:
     """A security key by which the person could sign in."""
-    Authenticator.objects.create(
-        user=user, type=Authenticator.Type.WEBAUTHN, data={"name": "Blue", "credential": {}}
-    )
+    options = json.dumps({"publicKey": {"challenge": "ABCD"}})
+    data = {"name": "Blue", "credential": SoftwareKey().register(options)}
+    Authenticator.objects.create(user=user, type=Authenticator.Type.WEBAUTHN, data=data)
     return next(one.code for one in own_factors.of(user) if one.has_name)
 
 

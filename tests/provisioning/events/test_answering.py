@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Iterator
-from types import SimpleNamespace
 
 import psycopg
 import pytest
@@ -10,7 +9,6 @@ from granian.server import mp
 
 from portal.hook_door import ADAPTER
 from provisioning import exchanges, webhooks
-from provisioning.events import storing, writer
 from provisioning.events.intake import Call
 from provisioning.events.models import Event
 from provisioning.exchanges import Answer, Exchange
@@ -139,19 +137,3 @@ def test_the_watch_leaves_alone_what_was_answered() -> None:
 def test_granian_still_has_the_adapter_that_the_door_is_in() -> None:
     """Else hooks are accepted, but more slowly."""
     assert callable(getattr(mp, ADAPTER))
-
-
-def test_the_writer_gives_way_as_long_as_that_brings_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who only waits for the interpreter is not left for the next commit."""
-    one = writer.Writer(on_stored=lambda: None)
-    bundle = storing.Bundle("C1", 1, b"", b"", b"")
-    coming = [True, True, False, True]
-
-    def sleep(seconds: float) -> None:
-        assert seconds == 0
-        if coming.pop(0):
-            one.put(bundle, lambda _: None)
-
-    monkeypatch.setattr(writer, "time", SimpleNamespace(sleep=sleep))
-    one.put(bundle, lambda _: None)
-    assert (len(one._take()), coming) == (3, [True])
