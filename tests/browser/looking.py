@@ -132,7 +132,7 @@ def note(page: Page, place: Place, response: Response, said: list[str]) -> Opene
         """() => ({
           seen: window.seenByTests,
           elements: document.querySelectorAll("*").length,
-          images: document.querySelectorAll("img, [onerror]").length,
+          images: document.querySelectorAll("img:not([src^='data:']), [onerror]").length,
           headings: document.querySelectorAll("h1").length,
           overflow: document.documentElement.scrollWidth - window.innerWidth,
         })"""

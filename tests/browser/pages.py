@@ -37,7 +37,7 @@ def all_places() -> list[Place]:
     return [
         *_fixed(), *_lists(), *_events(_EVENTS | _HOSTILE_EVENTS), *_runs(_RUNS | _HOSTILE_RUNS),
         *_rules(hostile=True), *drafted.places(_place), *control.everything(), *_audit(),
-        *_errors(), *_people(), *users(), *_builder(),
+        *_errors(), *_people(), *users(), *_builder(), *_hostile_lists(),
     ]  # fmt: skip
 
 
@@ -106,6 +106,12 @@ def _lists() -> Iterator[Place]:
     yield _place("delivery-list", "filtered", "outcome=refused&reason=bad_secret&since=24h")
     yield _place("audit-list", "filtered", "kind=run&outcome=failed&since=24h")
     yield _place("audit-list", "a time that has no entry", "to=2020-01-01")
+
+
+def _hostile_lists() -> Iterator[Place]:
+    """Wherever else on the list they stand by now."""
+    yield _place("event-list", "of mallory", "q=mallory")
+    yield _place("failure-list", "of mallory", "q=mallory")
 
 
 _EVENTS: dict[str, Mapping[str, object]] = {
