@@ -14,6 +14,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 os.environ["SLUICE_DATA"] = tempfile.mkdtemp(prefix="sluice-pictures-")
+os.environ["REQUIRE_MFA"] = "false"
 os.environ["DJANGO_SETTINGS_MODULE"] = "portal.settings"
 
 import django
