@@ -62,6 +62,19 @@ WANTED = {
     "four-eyes": ("policy", ""),
     "plans": ("plan-list", "all"),
     "brake": ("brake", ""),
+    "draft-yaml": ("rule-draft", "open"),
+    "draft-try": ("rule-draft-try", "an event"),
+    "draft-backtest": ("rule-draft-backtest", "open"),
+    "draft-ask": ("rule-draft-ask", "open"),
+    "test-cases": ("rule-tests", "open"),
+    "rule-change": ("approval-detail", "rule"),
+    "lookups": ("lookup-list", "all"),
+    "lookup": ("lookup-detail", ""),
+    "undo": ("run-undo", ""),
+    "incidents": ("incident-list", ""),
+    "tokens": ("token-list", ""),
+    "account": ("account", ""),
+    "break-glass": ("break-glass-list", "all"),
 }
 ON_PHONES = ("overview", "run", "failures")
 #: A page is shown down to here, not to its last row.
