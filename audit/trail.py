@@ -43,6 +43,11 @@ class Actor:
         """Who it is when people have to differ; never empty."""
         return self.person or f"{self.kind}:{self.id}"
 
+    @property
+    def name(self) -> str:
+        """What people read of it."""
+        return self.label or self.id
+
 
 @dataclass(frozen=True, slots=True)
 class Object:

@@ -3,9 +3,9 @@
 A kind that is not in it is drawn as a tree, and nobody can decide it here.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, Unpack
 
 from audit import trail
 from portal import jsonview
@@ -13,7 +13,7 @@ from portal.approvals import held_runs, lookup_changes, plans, roles_given, rule
 from portal.masking import masked, masked_text
 from portal.users import changes
 from provisioning.approvals.models import Approval
-from provisioning.approvals.requests import CannotDecide, Decided
+from provisioning.approvals.requests import CannotDecide, Decided, Said
 from provisioning.plans import deciding
 from provisioning.rules import lookups, publishing
 from provisioning.runs import holding
@@ -25,14 +25,7 @@ class Decide(Protocol):
     """The use case that takes the decision, in one transaction. Raises CannotDecide."""
 
     def __call__(
-        self,
-        approval: Approval,
-        *,
-        verdict: str,
-        reason: str,
-        digest: str,
-        roles: Collection[str],
-        actor: trail.Actor,
+        self, approval: Approval, *, actor: trail.Actor, **said: Unpack[Said]
     ) -> Decided: ...
 
 
@@ -60,16 +53,8 @@ def _title(approval: Approval) -> str:
     return masked_text(approval.title)
 
 
-def _nobody(
-    approval: Approval,
-    *,
-    verdict: str,
-    reason: str,
-    digest: str,
-    roles: Collection[str],
-    actor: trail.Actor,
-) -> Decided:
-    del verdict, reason, digest, roles, actor
+def _nobody(approval: Approval, *, actor: trail.Actor, **said: Unpack[Said]) -> Decided:
+    del actor, said
     raise CannotDecide(f"This version does not know how to decide on a {approval.kind}.")
 
 

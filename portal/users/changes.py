@@ -1,9 +1,8 @@
 """Changing what an account may do. With four eyes another person decides, and it is a new look at
 the account that is changed: a request made for other roles than it holds by then is void."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Unpack
 
 from django.contrib.auth.models import Group
 from django.db import transaction
@@ -14,7 +13,7 @@ from portal.models import User
 from portal.roles import Role
 from provisioning.approvals import policy, requests
 from provisioning.approvals.models import Approval
-from provisioning.approvals.requests import Decided
+from provisioning.approvals.requests import Decided, Said
 
 KIND = "role"
 #: What an account may do decides over everything else, so nothing about it is of low risk.
@@ -76,11 +75,8 @@ def change(user: User, after: Standing, *, reason: str, actor: trail.Actor) -> A
 def decide(
     approval: Approval,
     *,
-    verdict: str,
-    digest: str,
-    reason: str,
-    roles: Collection[str],
     actor: trail.Actor,
+    **said: Unpack[Said],
 ) -> Decided:
     """Record a decision, and change the account if it was the last one needed.
 
@@ -91,9 +87,7 @@ def decide(
     after = _after(approval)
     if requests.digest_of(_content(user, before, after)) != approval.digest:
         raise requests.CannotDecide("The account has changed since this was asked for. Ask anew.")
-    decided = requests.decide(
-        approval, verdict=verdict, digest=digest, reason=reason, roles=roles, actor=actor
-    )
+    decided = requests.decide(approval, actor=actor, **said)
     if decided.state == Approval.State.APPROVED:
         _apply(user, before, after, reason=approval.reason, actor=actor, approval=decided.code)
     return Decided(decided)

@@ -50,7 +50,7 @@ def change(*, four_eyes: bool, needed_from: str, actor: trail.Actor, reason: str
         defaults={
             "four_eyes": four_eyes,
             "needed_from": needed_from,
-            "changed_by": actor.label or actor.id,
+            "changed_by": actor.name,
             "changed_at": database_now(),
         },
     )

@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import rfc8785
 from django.db import transaction
@@ -99,7 +99,7 @@ def ask(what: Ask, *, actor: trail.Actor) -> Approval:
         digest=digest,
         content=content,
         reason=what.reason,
-        requester=what.requester or actor.label or actor.id,
+        requester=what.requester or actor.name,
         requester_identity=what.requester_identity or actor.identity,
         author_identity=what.author_identity,
         needed=what.needed,
@@ -130,61 +130,62 @@ def why_not(approval: Approval, *, identity: str, roles: Collection[str]) -> str
     return ""
 
 
+class Said(TypedDict):
+    """What one person says: `digest` is that of what they saw, `roles` are those they hold."""
+
+    verdict: str
+    digest: str
+    reason: str
+    roles: Collection[str]
+
+
 @transaction.atomic
 def decide(
     approval: Approval,
     *,
-    verdict: str,
-    digest: str,
-    reason: str,
-    roles: Collection[str],
     actor: trail.Actor,
+    **said: Unpack[Said],
 ) -> Approval:
     """Record one person's decision; the approval comes back in its new state.
 
-    Called by the use case whose thing is decided, within its transaction. `digest` is that of what
-    the person saw. Raises CannotDecide.
+    Called by the use case whose thing is decided, within its transaction. Raises CannotDecide.
     """
-    if verdict == Verdict.CHANGES:
+    if said["verdict"] == Verdict.CHANGES:
         raise CannotDecide("Nothing of this can be changed. Approve or reject it.")
-    return decide_or_send_back(
-        approval, verdict=verdict, digest=digest, reason=reason, roles=roles, actor=actor
-    )
+    return decide_or_send_back(approval, actor=actor, **said)
 
 
 @transaction.atomic
 def decide_or_send_back(
     approval: Approval,
     *,
-    verdict: str,
-    digest: str,
-    reason: str,
-    roles: Collection[str],
     actor: trail.Actor,
+    **said: Unpack[Said],
 ) -> Approval:
     """The same for what an author can change: one more verdict sends it back to them."""
+    verdict, digest, reason = said["verdict"], said["digest"], said["reason"].strip()
     approval = Approval.objects.select_for_update().get(pk=approval.pk)
-    if problem := why_not(approval, identity=actor.identity, roles=roles):
+    if problem := why_not(approval, identity=actor.identity, roles=said["roles"]):
         raise CannotDecide(problem)
     if digest != approval.digest:
         raise CannotDecide("What would happen has changed since this page was made. Look again.")
     now = database_now()
     if approval.expires_at <= now:
         raise CannotDecide("This has expired. Ask for it again.")
-    if verdict in _NEEDS_A_REASON and not reason.strip():
+    if verdict in _NEEDS_A_REASON and not reason:
         raise CannotDecide(_NEEDS_A_REASON[verdict])
     Decision.objects.create(
         approval=approval,
-        decider=actor.label or actor.id,
+        decider=actor.name,
         decider_identity=actor.identity,
         verdict=Verdict(verdict),
-        reason=reason.strip(),
+        reason=reason,
         digest=digest,
         created_at=now,
     )
-    _tell(_VERBS[verdict], approval, actor, {"digest": digest, "reason": reason.strip()})
+    _tell(_VERBS[verdict], approval, actor, {"digest": digest, "reason": reason})
     if verdict in _ENDS:
-        _end(approval, _ENDS[verdict], reason.strip(), now)
+        _end(approval, _ENDS[verdict], reason, now)
     elif approval.decisions.filter(verdict=Verdict.APPROVE).count() >= approval.needed:
         _end(approval, State.APPROVED, "", now)
     approval.refresh_from_db()
@@ -219,7 +220,7 @@ def claim(approval: Approval, *, on: bool, actor: trail.Actor) -> bool:
     rows = Approval.objects.open().filter(pk=approval.pk)
     mine = rows.filter(claimed_identity__in=["", actor.identity])
     changed = mine.update(
-        claimed_by=(actor.label or actor.id) if on else "",
+        claimed_by=actor.name if on else "",
         claimed_identity=actor.identity if on else "",
         claimed_at=database_now() if on else None,
     )

@@ -1,13 +1,13 @@
 """Others decide about a plan: approved by enough, it is released; bound to what was asked for."""
 
-from collections.abc import Collection
-from typing import Any
+from typing import Unpack
 
 from django.db import transaction
 
 from audit import trail
 from provisioning.approvals import requests
 from provisioning.approvals.models import Approval
+from provisioning.approvals.requests import Said
 from provisioning.plans import ending, releasing
 from provisioning.plans import options as choosing
 from provisioning.plans.checksums import checksum_now
@@ -20,11 +20,8 @@ State = Plan.State
 def decide(
     approval: Approval,
     *,
-    verdict: str,
-    digest: str,
-    reason: str,
-    roles: Collection[str],
     actor: trail.Actor,
+    **said: Unpack[Said],
 ) -> requests.Decided:
     """One person's decision about a plan. Approved by enough, the plan is released.
 
@@ -34,13 +31,11 @@ def decide(
         raise requests.CannotDecide(
             "The plan has changed since it was asked for, so the request is void. Nothing was done."
         )
-    return requests.Decided(
-        _decide(approval, verdict=verdict, digest=digest, reason=reason, roles=roles, actor=actor)
-    )
+    return requests.Decided(_decide(approval, actor=actor, **said))
 
 
 @transaction.atomic
-def _decide(approval: Approval, *, actor: trail.Actor, **said: Any) -> Approval:
+def _decide(approval: Approval, *, actor: trail.Actor, **said: Unpack[Said]) -> Approval:
     plan = Plan.objects.select_for_update().get(code=approval.object_code)
     approval = requests.decide(approval, actor=actor, **said)
     if approval.state == Approval.State.APPROVED:

@@ -1,10 +1,10 @@
 """Decisions of kind `plan`, each handed to whoever owns what is decided."""
 
-from collections.abc import Collection
+from typing import Unpack
 
 from audit import trail
 from provisioning.approvals.models import Approval
-from provisioning.approvals.requests import Decided
+from provisioning.approvals.requests import Decided, Said
 from provisioning.plans import agreeing, letting_go
 from provisioning.plans.models import Plan
 from provisioning.runs import brake_releases
@@ -15,11 +15,8 @@ KIND = "plan"
 def decide(
     approval: Approval,
     *,
-    verdict: str,
-    reason: str,
-    digest: str,
-    roles: Collection[str],
     actor: trail.Actor,
+    **said: Unpack[Said],
 ) -> Decided:
     """One person's decision on a burst, an undo, or the release of a brake. Raises CannotDecide."""
     if approval.object_kind == "brake":
@@ -28,7 +25,7 @@ def decide(
         owner = letting_go.decide
     else:
         owner = agreeing.decide
-    return owner(approval, verdict=verdict, reason=reason, digest=digest, roles=roles, actor=actor)
+    return owner(approval, actor=actor, **said)
 
 
 def expired(approval: Approval, *, actor: trail.Actor) -> None:

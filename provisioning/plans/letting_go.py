@@ -1,13 +1,13 @@
 """Deciding about a burst: it is let go as a whole, given up, or nobody decides in time."""
 
-from collections.abc import Collection
+from typing import Unpack
 
 from django.db import transaction
 
 from audit import trail
 from provisioning.approvals import requests
 from provisioning.approvals.models import Approval
-from provisioning.approvals.requests import CannotDecide, Decided
+from provisioning.approvals.requests import CannotDecide, Decided, Said
 from provisioning.clocks import database_now
 from provisioning.plans import asking
 from provisioning.plans.asking import CannotChange
@@ -22,24 +22,19 @@ State = Plan.State
 def decide(
     approval: Approval,
     *,
-    verdict: str,
-    digest: str,
-    reason: str,
-    roles: Collection[str],
     actor: trail.Actor,
+    **said: Unpack[Said],
 ) -> Decided:
     """One person's decision on a burst. Raises CannotDecide."""
     plan = _waiting(approval)
     if approval.content.get("checksum") != plan.checksum:
         raise CannotDecide("More has joined this plan meanwhile. Look again.")
-    approval = requests.decide(
-        approval, verdict=verdict, digest=digest, reason=reason, roles=roles, actor=actor
-    )
+    approval = requests.decide(approval, actor=actor, **said)
     if approval.state == Approval.State.APPROVED:
         _let_go(plan, approval, actor=actor)
     elif approval.state == Approval.State.REJECTED:
-        said = f"{actor.label or actor.id} rejected it: {reason.strip()}"
-        _give_up(plan, Run.State.REJECTED, State.REJECTED, said, actor=actor)
+        because = f"{actor.name} rejected it: {said['reason'].strip()}"
+        _give_up(plan, Run.State.REJECTED, State.REJECTED, because, actor=actor)
     return Decided(approval)
 
 

@@ -87,7 +87,7 @@ def make(wanted: Wanted, *, actor: trail.Actor) -> Plan:
         checksum=checksum_of((one.key for one in wanted.items), options),
         options=options,
         item_count=len(wanted.items),
-        requester=actor.label or actor.id,
+        requester=actor.name,
         requester_identity=actor.identity,
         reason=wanted.reason,
         created_at=now,

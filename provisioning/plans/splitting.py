@@ -92,7 +92,7 @@ def _begin_part(plan: Plan, words: str, actor: trail.Actor) -> Plan:
         checksum="",
         options=Options().stored(),
         item_count=0,
-        requester=actor.label or actor.id,
+        requester=actor.name,
         requester_identity=actor.identity,
         created_at=database_now(),
     )

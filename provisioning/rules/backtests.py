@@ -57,7 +57,7 @@ def start(draft: Draft, *, days: int, actor: trail.Actor) -> Backtest:
         until_at=now,
         last_received_at=since,
         result=comparing_events.empty(was_on=before is not None),
-        requester=actor.label or actor.id,
+        requester=actor.name,
         created_at=now,
     )
     about = {"rule": draft.name, "draft": draft.code, "days": days, "sha256": draft.digest}

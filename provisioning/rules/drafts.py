@@ -109,7 +109,7 @@ def _create(
     reading, now = check_definition(data, name), database_now()
     draft = Draft(
         rule=rule, name=name, base=base, definition=reading.definition, source=reading.source,
-        digest=reading.digest, problems=reading.problems, author=actor.label or actor.id,
+        digest=reading.digest, problems=reading.problems, author=actor.name,
         author_identity=actor.identity,
         author_identities=[actor.identity], created_at=now, changed_at=now,
     )  # fmt: skip
@@ -175,7 +175,7 @@ def _store(draft: Draft, reading: Reading, *, now: datetime, actor: trail.Actor)
     draft.definition, draft.source = reading.definition, reading.source
     draft.digest, draft.problems = reading.digest, reading.problems
     draft.state, draft.revision = State.OPEN, draft.revision + 1
-    draft.author, draft.author_identity = actor.label or actor.id, actor.identity
+    draft.author, draft.author_identity = actor.name, actor.identity
     draft.author_identities = sorted({*draft.author_identities, actor.identity})
     draft.changed_at = now
     draft.save()

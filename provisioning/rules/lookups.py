@@ -2,7 +2,7 @@
 agreed to by somebody else, as with rules."""
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any
+from typing import Any, Unpack
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
@@ -11,7 +11,7 @@ from audit import trail
 from provisioning.actions.registry import ACTIONS
 from provisioning.approvals import policy, requests
 from provisioning.approvals.models import Approval, Decision
-from provisioning.approvals.requests import Decided
+from provisioning.approvals.requests import Decided, Said
 from provisioning.clocks import database_now
 from provisioning.rules.definitions import Definition, load_rule
 from provisioning.rules.filters import Tables
@@ -131,7 +131,7 @@ def propose(
     if not policy.second_person_needed(risk_of(users)):
         requests.void(OBJECT_KIND, name, because="It was published meanwhile.", actor=actor)
         said = {"four_eyes": False, "reason": reason.strip()}
-        return _publish(name, entries, (actor.label or actor.id, actor.identity), said, actor=actor)
+        return _publish(name, entries, (actor.name, actor.identity), said, actor=actor)
     content = _content(name, entries, before, users, actor)
     what = requests.Ask(
         kind=KIND,
@@ -163,7 +163,7 @@ def _content(
         "changes": changes(before.entries if before else {}, entries),
         "used_by": [rule.name for rule in users],
         "risk": risk_of(users).value,
-        "author": actor.label or actor.id,
+        "author": actor.name,
     }
 
 
@@ -171,11 +171,8 @@ def _content(
 def decide(
     approval: Approval,
     *,
-    verdict: str,
-    digest: str,
-    reason: str,
-    roles: Collection[str],
     actor: trail.Actor,
+    **said: Unpack[Said],
 ) -> Decided:
     """Record one person's decision, and publish if it was the last one needed.
 
@@ -191,21 +188,19 @@ def decide(
         requests.void(OBJECT_KIND, approval.object_code, because=because, actor=actor)
         approval.refresh_from_db()
         return Decided(approval, changed=True)
-    approval = requests.decide_or_send_back(
-        approval, verdict=verdict, digest=digest, reason=reason, roles=roles, actor=actor
-    )
+    approval = requests.decide_or_send_back(approval, actor=actor, **said)
     if approval.state == Approval.State.CHANGES:
-        tell_author(approval, by=actor.label or actor.id)
+        tell_author(approval, by=actor.name)
     if approval.state == Approval.State.APPROVED:
         agreed = approval.decisions.filter(verdict=Decision.Verdict.APPROVE)
-        said = {
+        how = {
             "four_eyes": True,
             "approval": approval.code,
             "requested_by": approval.requester_identity,
             "approved_by": sorted(agreed.values_list("decider_identity", flat=True)),
         }
         author = (content["author"], approval.author_identity)
-        _publish(content["table"], content["entries"], author, said, actor=actor)
+        _publish(content["table"], content["entries"], author, how, actor=actor)
     return Decided(approval)
 
 

@@ -4,15 +4,15 @@ What is agreed to is exactly one definition on top of exactly one version. If ei
 then, the request is void and nothing happens.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Unpack
 
 from django.db import transaction
 
 from audit import trail
 from provisioning.approvals import requests
 from provisioning.approvals.models import Approval, Decision
-from provisioning.approvals.requests import Decided
+from provisioning.approvals.requests import Decided, Said
 from provisioning.clocks import database_now
 from provisioning.rules import backtests, drafts, risks, testcases, versions
 from provisioning.rules.comparing import differences
@@ -94,11 +94,8 @@ def withdraw(draft: Draft, *, actor: trail.Actor) -> Draft:
 def decide(
     approval: Approval,
     *,
-    verdict: str,
-    digest: str,
-    reason: str,
-    roles: Collection[str],
     actor: trail.Actor,
+    **said: Unpack[Said],
 ) -> Decided:
     """Record one person's decision, and publish or turn on if that was the last one needed.
 
@@ -114,15 +111,13 @@ def decide(
         approval.refresh_from_db()
         return Decided(approval, changed=True)
     record = requests.decide_or_send_back if can_be_changed(approval) else requests.decide
-    approval = record(
-        approval, verdict=verdict, digest=digest, reason=reason, roles=roles, actor=actor
-    )
+    approval = record(approval, actor=actor, **said)
     if approval.state == Approval.State.APPROVED:
         _put_into_force(approval, draft, actor=actor)
     elif approval.state != Approval.State.OPEN:
         let_go(approval)
     if approval.state == Approval.State.CHANGES:
-        tell_author(approval, by=actor.label or actor.id)
+        tell_author(approval, by=actor.name)
     return Decided(approval)
 
 

@@ -75,7 +75,7 @@ def keep(
         profile=profile,
         matched=matched,
         calls=calls,
-        author=actor.label or actor.id,
+        author=actor.name,
         author_identity=actor.identity,
         created_at=database_now(),
     )

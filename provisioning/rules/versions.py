@@ -85,7 +85,7 @@ def publish(
 
 
 def author_of(actor: trail.Actor) -> Author:
-    return Author(actor.label or actor.id, actor.identity)
+    return Author(actor.name, actor.identity)
 
 
 @transaction.atomic

@@ -1,8 +1,7 @@
 """Releasing a brake, after a look at what will happen; the wide levels need a second person."""
 
-from collections.abc import Collection
 from datetime import timedelta
-from typing import Any
+from typing import Any, Unpack
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Subquery
@@ -12,7 +11,7 @@ from audit import trail
 from provisioning import wakeups
 from provisioning.approvals import policy, requests
 from provisioning.approvals.models import Approval
-from provisioning.approvals.requests import Decided
+from provisioning.approvals.requests import Decided, Said
 from provisioning.clocks import database_now
 from provisioning.runs.brake_models import Brake
 from provisioning.runs.brakes import LONGEST_REASON, Level, covered_steps, tell
@@ -78,20 +77,15 @@ def approval_of(brake: Brake) -> Approval | None:
 def decide(
     approval: Approval,
     *,
-    verdict: str,
-    digest: str,
-    reason: str,
-    roles: Collection[str],
     actor: trail.Actor,
+    **said: Unpack[Said],
 ) -> Decided:
     """Record a decision on a release; the one that completes it releases the brake.
 
     Raises CannotDecide.
     """
     brake = Brake.objects.get(code=approval.object_code)
-    decided = requests.decide(
-        approval, verdict=verdict, digest=digest, reason=reason, roles=roles, actor=actor
-    )
+    decided = requests.decide(approval, actor=actor, **said)
     if decided.state == Approval.State.APPROVED:
         try:
             _release(brake, reason=decided.reason, actor=actor)
@@ -108,7 +102,7 @@ def _release(brake: Brake, *, reason: str, actor: trail.Actor) -> Brake:
         .filter(pk=brake.pk)
         .update(
             released_at=database_now(),
-            released_by=actor.label or actor.id,
+            released_by=actor.name,
             release_reason=reason.strip()[:LONGEST_REASON],
         )
     )

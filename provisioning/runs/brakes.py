@@ -112,7 +112,7 @@ def pull(
         target=target,
         rule=rule,
         reason=reason.strip(),
-        pulled_by=actor.label or actor.id,
+        pulled_by=actor.name,
         pulled_identity=actor.identity,
         pulled_at=database_now(),
     )

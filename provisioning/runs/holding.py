@@ -5,8 +5,8 @@ asks for the decision (`asking`), people take it here, and a worker makes sure t
 to call is what was agreed to (`agreement`), so that no way round this gate leads to a call.
 """
 
-from collections.abc import Collection
 from datetime import datetime
+from typing import Unpack
 
 from django.db import transaction
 
@@ -14,7 +14,7 @@ from audit import trail
 from provisioning import wakeups
 from provisioning.approvals import requests
 from provisioning.approvals.models import Approval, Decision
-from provisioning.approvals.requests import CannotDecide, Decided
+from provisioning.approvals.requests import CannotDecide, Decided, Said
 from provisioning.clocks import database_now
 from provisioning.rules.approval import Demand
 from provisioning.runs import contents
@@ -48,11 +48,8 @@ def held_entry(run: Run, rule: str, *, actor: trail.Actor, why: str) -> trail.Ro
 def decide(
     approval: Approval,
     *,
-    verdict: str,
-    reason: str,
-    digest: str,
-    roles: Collection[str],
     actor: trail.Actor,
+    **said: Unpack[Said],
 ) -> Decided:
     """One person's decision on a held run. Raises CannotDecide.
 
@@ -60,21 +57,19 @@ def decide(
     nothing is decided and another request takes the place of this one.
     """
     approval = Approval.objects.select_for_update().get(pk=approval.pk)
-    if problem := requests.why_not(approval, identity=actor.identity, roles=roles):
+    if problem := requests.why_not(approval, identity=actor.identity, roles=said["roles"]):
         raise CannotDecide(problem)
     run = _held(approval)
-    if verdict == Decision.Verdict.APPROVE and digest == approval.digest:
+    if said["verdict"] == Decision.Verdict.APPROVE and said["digest"] == approval.digest:
         asked_anew = _asked_anew(run, approval, actor=actor)
         if asked_anew is not None:
             return Decided(asked_anew, changed=True)
-    approval = requests.decide(
-        approval, verdict=verdict, digest=digest, reason=reason, roles=roles, actor=actor
-    )
+    approval = requests.decide(approval, actor=actor, **said)
     if approval.state == Approval.State.APPROVED:
         _release(run, approval, actor=actor)
     elif approval.state == Approval.State.REJECTED:
-        said = f"{actor.label or actor.id} rejected it: {reason.strip()}"
-        _let_go(run, Run.State.REJECTED, said, approval=approval.code, actor=actor)
+        because = f"{actor.name} rejected it: {said['reason'].strip()}"
+        _let_go(run, Run.State.REJECTED, because, approval=approval.code, actor=actor)
     return Decided(approval)
 
 
@@ -88,7 +83,7 @@ def cancel(run: Run, *, reason: str, actor: trail.Actor) -> bool:
     if found is None:
         return False
     requests.void(KIND, run.code, because="The run was cancelled.", actor=actor)
-    said = f"{actor.label or actor.id} cancelled it. {reason.strip()}".strip()
+    said = f"{actor.name} cancelled it. {reason.strip()}".strip()
     _let_go(found, Run.State.CANCELLED, said, approval="", actor=actor)
     return True
 

@@ -154,7 +154,7 @@ def _place(
 ) -> None:
     """An approval belongs to what is done, whatever made the run: a replay needs one of its own."""
     definition = said.listener.definition if said else load_definition(old.version.definition)
-    who = origin.requester if origin else actor.label or actor.id
+    who = origin.requester if origin else actor.name
     identity = origin.requester_identity if origin else actor.identity
     if holding.place(fresh, definition.demand, requester=who, identity=identity):
         fresh.save(update_fields=["state", "requester", "requester_identity"])

@@ -150,7 +150,7 @@ def _move(group: FailureGroup, to: str, *, actor: trail.Actor, note: str, **valu
     fresh = {"snoozed_until": None, "snoozed_hits": None, "resolved_in": None} | values
     changed = FailureGroup.objects.filter(pk=group.pk, state__in=FROM[to]).update(
         state=to,
-        state_by=actor.label or actor.id,
+        state_by=actor.name,
         state_note=_note(note),
         state_at=database_now(),
         **fresh,
@@ -172,7 +172,7 @@ def _handling(actor: trail.Actor, reason: str, url: str) -> Handling:
     if not said:
         raise CannotChange("Say in a few words what was done by hand.")
     return Handling.objects.create(
-        handled_by=actor.label or actor.id,
+        handled_by=actor.name,
         handled_at=database_now(),
         reason=said,
         url=checked_url(url),
