@@ -10,7 +10,7 @@ from provisioning.events.models import (
     SignOut,
 )
 from provisioning.notices.models import Notice
-from provisioning.plans.models import Plan, PlanItem
+from provisioning.plans.models import Plan, PlanItem, PlanTally
 from provisioning.processes import PeriodicTask, Process
 from provisioning.rules.lookup_models import LookupTable, LookupVersion
 from provisioning.rules.models import Draft, Rule, RuleVersion, Verdict
@@ -41,6 +41,7 @@ __all__ = [
     "Person",
     "Plan",
     "PlanItem",
+    "PlanTally",
     "Policy",
     "Process",
     "RefusalCount",

@@ -29,15 +29,18 @@ from provisioning.plans.steering import CannotRelease
 
 
 def plan_list(request: HttpRequest) -> HttpResponse:
-    rows = Plan.objects.defer("counts", "source")
+    rows = Plan.objects.defer("counts", "source", "effects")
     page = listing.build(request, rows, PlanFilters, order=Order("created_at"), noun="plan")
     return listing.respond(request, "plans/list.html", page)
 
 
 def plan_detail(request: HttpRequest, code: str) -> HttpResponse:
     """The whole page, or for a poll its upper part; a poll that would show the same gets 304."""
-    plan = get_object_or_404(Plan, code=code)
-    shown = pages.of_plan(plan)
+    plan = get_object_or_404(Plan.objects.tallied(), code=code)
+    polled = request.headers.get("HX-Request") == "true"
+    if polled and request.headers.get("HX-PTag") == pages.tag_of(plan, plan.tally):
+        return HttpResponseNotModified()
+    shown = pages.of_plan(plan, plan.tally)
     may_replay = may(request.user, Permission.REPLAY)
     context = {
         "plan": plan,
@@ -46,9 +49,7 @@ def plan_detail(request: HttpRequest, code: str) -> HttpResponse:
         "may_replay": may_replay,
         "who_replays": "" if may_replay else who_may(Permission.REPLAY),
     }
-    if request.headers.get("HX-Request") == "true":
-        if request.headers.get("HX-PTag") == shown.tag:
-            return HttpResponseNotModified()
+    if polled:
         response = render(request, "plans/_plan.html", context)
     else:
         rows = plan.items.select_related("run", "result_run").defer("effect")

@@ -78,7 +78,8 @@ def make(wanted: Wanted, *, actor: trail.Actor) -> Plan:
         raise CannotPlan("There is nothing to plan.")
     if len(wanted.items) > MOST_ITEMS:
         raise CannotPlan(f"One plan holds no more than {MOST_ITEMS:,} items.")
-    options = checked(wanted.options).stored()
+    chosen = checked(wanted.options)
+    options = chosen.stored()
     now = database_now()
     plan = Plan.objects.create(
         kind=wanted.kind,
@@ -96,7 +97,10 @@ def make(wanted: Wanted, *, actor: trail.Actor) -> Plan:
     for rows in _chunks(plan, wanted.items):
         bulk.insert(PlanItem, rows)
     KINDS[plan.kind].classify(plan)
-    Plan.objects.filter(pk=plan.pk).update(counts=counting.by_class(plan))
+    Plan.objects.filter(pk=plan.pk).update(
+        counts=counting.by_class(plan),
+        effects=counting.effects_now(plan, from_start=chosen.from_start),
+    )
     plan.refresh_from_db()
     trail.record(
         "plan.created",
