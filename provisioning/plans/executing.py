@@ -73,7 +73,8 @@ def _execute_slice(plan: Plan, *, actor: trail.Actor, over: Over) -> None:
     settle(plan)
     if pause_after_failures(plan, chosen.stop_after, actor=actor):
         return
-    items = list(plan.items.waiting().order_by("position")[: _room(plan, chosen, now)])
+    waiting = plan.items.waiting().select_related("run").order_by("position")
+    items = list(waiting[: _room(plan, chosen, now)])
     wait = IDLE_SECONDS
     if items:
         wait = _run(plan, items, now, actor=actor, over=over) / chosen.rate
@@ -142,8 +143,7 @@ def _run_one(plan: Plan, item: PlanItem, sight: Sight, *, actor: trail.Actor) ->
             _skip(item, sight, reason)
             return True
         try:
-            with transaction.atomic():
-                made = KINDS[plan.kind].perform(plan, item, actor=actor)
+            made = KINDS[plan.kind].perform(plan, item, actor=actor)
         except CannotReplay as problem:
             _skip(item, sight, str(problem))
             return True

@@ -28,7 +28,8 @@ class Kind(Protocol):
         It may leave out items at the end once `most_looks` targets were read."""
 
     def perform(self, plan: Plan, item: PlanItem, *, actor: trail.Actor) -> Run | None:
-        """Run the item, in the caller's transaction. Raises CannotReplay with the reason."""
+        """Run the item, in the caller's transaction. Raises CannotReplay with the reason, and
+        then nothing of it is left."""
 
 
 class Burst:
