@@ -10,6 +10,7 @@ from provisioning.events.models import (
     SignOut,
 )
 from provisioning.notices.models import Notice
+from provisioning.plans.large_models import PlanSelection
 from provisioning.plans.models import Plan, PlanItem, PlanTally
 from provisioning.processes import PeriodicTask, Process
 from provisioning.rules.lookup_models import LookupTable, LookupVersion
@@ -41,6 +42,7 @@ __all__ = [
     "Person",
     "Plan",
     "PlanItem",
+    "PlanSelection",
     "PlanTally",
     "Policy",
     "Process",

@@ -70,7 +70,7 @@ class PlanPage:
         plan = self.plan
         if plan.state == Plan.State.DRAFT:
             return plan.computed_at is None
-        return plan.state in (Plan.State.READY, Plan.State.RUNNING)
+        return plan.state in Plan.WORKED_STATES
 
     @property
     def computing(self) -> bool:
@@ -140,6 +140,8 @@ def _choice(klass: str, sub_group: str) -> str:
 
 
 def _progress(plan: Plan, tally: Tallied) -> Progress:
+    if plan.state == Plan.State.SELECTING:
+        return Progress(plan.item_count, sum(row["count"] for row in tally), ())
     if plan.state == Plan.State.DRAFT:
         left = 0 if plan.computed_at else sum(r["count"] for r in tally if _unexamined(r))
         return Progress(plan.item_count, plan.item_count - left, ())

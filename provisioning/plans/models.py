@@ -40,6 +40,7 @@ class Plan(models.Model):
         BRAKE_RELEASE = "brake_release", "Brake release"
 
     class State(models.TextChoices):
+        SELECTING = "selecting", "Being made"
         DRAFT = "draft", "Draft"
         WAITING = "waiting", "Needs approval"
         READY = "ready", "Ready"
@@ -50,10 +51,11 @@ class Plan(models.Model):
         REJECTED = "rejected", "Rejected"
         EXPIRED = "expired", "Expired"
 
-    #: Workers do something for these when they are due: compute a draft, run the others.
-    WORKED_STATES = (State.DRAFT, State.READY, State.RUNNING)
+    #: Workers do something for these when they are due: make its items, compute a draft, run the
+    #: others.
+    WORKED_STATES = (State.SELECTING, State.DRAFT, State.READY, State.RUNNING)
     RELEASED_STATES = (State.WAITING, State.READY, State.RUNNING, State.PAUSED)
-    OPEN_STATES = (State.DRAFT, *RELEASED_STATES)
+    OPEN_STATES = (State.SELECTING, State.DRAFT, *RELEASED_STATES)
     OVER_STATES = (State.DONE, State.CANCELLED, State.REJECTED, State.EXPIRED)
 
     id = models.BigAutoField(primary_key=True)
@@ -111,7 +113,7 @@ class Plan(models.Model):
                     due_at=None,
                 )
                 | Q(
-                    state__in=["draft", "waiting", "ready", "running", "paused"],
+                    state__in=["selecting", "draft", "waiting", "ready", "running", "paused"],
                     finished_at=None,
                 ),
                 name="plan_ends_once",

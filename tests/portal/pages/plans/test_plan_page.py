@@ -22,7 +22,7 @@ from tests.support.actions import Shelf, installed
 from tests.support.engine import rule, step
 from tests.support.factories import HOSTILE, client_of, make_user
 from tests.support.list_checks import html_of, queries_of
-from tests.support.plans import WHO, computed, plan_of, stopped, work
+from tests.support.plans import WHO, computed, one_slice, plan_of, stopped, work
 from tests.support.worlds import session_sandbox, world
 
 __all__ = ["session_sandbox", "world"]
@@ -256,3 +256,18 @@ def test_the_page_asks_the_same_of_ten_items_and_of_a_thousand(
         asked.append(len(queries_of(client, path)))
         assert f"{wanted:,} run" in html_of(client, path)
     assert asked[0] == asked[1] < 14
+
+
+def test_while_workers_make_a_large_plan_its_page_says_how_far_they_are(
+    client: Client, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("provisioning.plans.selecting.MOST_AT_ONCE", 2)
+    monkeypatch.setattr("provisioning.plans.filling.SLICE", 2)
+    stopped(shelf, 3)
+    plan = one_slice(planned(client))
+    html = html_of(client, f"/plans/{plan.code}/")
+    assert "2 of 3 are there" in html
+    assert "plan-poll" in html
+    assert "confirm-form" not in html
+    html = html_of(client, f"/plans/{computed(plan).code}/")
+    assert "<h1>Replay 3 runs</h1>" in html
