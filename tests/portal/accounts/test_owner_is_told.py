@@ -134,6 +134,7 @@ def test_a_reset_from_the_command_line() -> None:
 
 @pytest.mark.django_db
 def test_nobody_is_told_of_an_account_of_okta_or_without_an_address() -> None:
+    person("grace")
     for user in (person("ida", email=MAIL, okta_id="00u1"), person("ole")):
         changes.change(user, Standing(frozenset(), True), reason="left", actor=COMMAND)
         factors.new_recovery_codes(user, actor=COMMAND)

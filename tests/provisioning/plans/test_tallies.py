@@ -6,6 +6,7 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from provisioning.actions.base import Effect
 from provisioning.clocks import database_now
 from provisioning.plans import computing, counting, executing, releasing, steering
 from provisioning.plans.models import Plan, PlanItem
@@ -134,7 +135,7 @@ def test_while_it_is_computed_every_effect_counts_that_may_turn_out_to_be_chosen
     shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """S26: the page offers no button that a confirmation would refuse for want of an approval."""
-    monkeypatch.setattr(PutItem, "effect", "revoke")
+    monkeypatch.setattr(PutItem, "effect", Effect.REVOKE)
     stopped(shelf, 2)
     plan = plan_of()
     chosen = Options(classes=("unclassified",))

@@ -240,8 +240,9 @@ def test_a_poll_that_would_show_the_same_is_not_answered_and_asks_once(
 
 
 def test_the_page_asks_the_same_of_ten_items_and_of_a_thousand(
-    client: Client, shelf: Shelf
+    client: Client, shelf: Shelf, settings: Settings
 ) -> None:
+    settings.PLAN_NEEDS_APPROVAL_ABOVE = 5
     stopped(shelf, 1)
     plan = computed(plan_of())
     path = f"/plans/{plan.code}/"
