@@ -22,7 +22,7 @@ from portal.plans import page as pages
 from portal.plans import report
 from portal.roles import Permission, may, who_may
 from provisioning import spreadsheets
-from provisioning.plans import releasing, steering
+from provisioning.plans import counting, releasing, steering
 from provisioning.plans.models import Plan
 from provisioning.plans.options import BadOptions
 from provisioning.plans.steering import CannotRelease
@@ -37,10 +37,11 @@ def plan_list(request: HttpRequest) -> HttpResponse:
 def plan_detail(request: HttpRequest, code: str) -> HttpResponse:
     """The whole page, or for a poll its upper part; a poll that would show the same gets 304."""
     plan = get_object_or_404(Plan.objects.tallied(), code=code)
+    tally = counting.read_with(plan)
     polled = request.headers.get("HX-Request") == "true"
-    if polled and request.headers.get("HX-PTag") == pages.tag_of(plan, plan.tally):
+    if polled and request.headers.get("HX-PTag") == pages.tag_of(plan, tally):
         return HttpResponseNotModified()
-    shown = pages.of_plan(plan, plan.tally)
+    shown = pages.of_plan(plan, tally)
     may_replay = may(request.user, Permission.REPLAY)
     context = {
         "plan": plan,

@@ -65,6 +65,12 @@ def tallies(plan: Plan) -> list[Tally]:
     return [Tally(*row) for row in rows.filter(total__gt=0).order_by("klass", "sub_group")]
 
 
+def read_with(plan: Plan) -> Tallied:
+    """The tallies of a plan that came from `Plan.objects.tallied()`."""
+    found: Tallied = vars(plan)["tally"]
+    return found
+
+
 def tallied(rows: Tallied) -> list[Tally]:
     """The same, from what was read with the plan."""
     counts: Counter[tuple[str, str]] = Counter()

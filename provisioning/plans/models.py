@@ -1,6 +1,5 @@
 """Plans: sets of intended effects, computed and shown before anything is done."""
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -94,9 +93,6 @@ class Plan(models.Model):
     worker = models.TextField(default="", blank=True)
     #: Failures in a row are counted from here: from the start, or when it was resumed.
     streak_since = models.DateTimeField(null=True)
-
-    #: The tallies of its items, where `tallied()` has read it.
-    tally: Sequence[Mapping[str, Any]]
 
     objects = PlanQuerySet.as_manager()
 

@@ -56,7 +56,7 @@ def test_a_worker_that_dies_is_followed_by_one_that_goes_on(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(filling.failpoints, "reach", dies)
+        patched.setattr("provisioning.plans.filling.failpoints.reach", dies)
         with pytest.raises(KeyboardInterrupt):
             one_slice(plan)
     assert plan.items.count() == 2, "what it had begun is gone"
@@ -82,7 +82,7 @@ def test_a_worker_whose_claim_was_taken_makes_nothing(
 def test_it_cannot_be_confirmed_before_and_it_can_be_dropped(shelf: Shelf) -> None:
     stopped(shelf, 5)
     plan = one_slice(plan_of())
-    with pytest.raises(releasing.CannotRelease, match="The plan is being made by now"):
+    with pytest.raises(steering.CannotRelease, match="The plan is being made by now"):
         releasing.confirm(
             plan, checksum=plan.checksum, options=read(plan.options), reason="", actor=MAYA
         )
