@@ -19,6 +19,8 @@ from provisioning.plans.releasing import Needs
 State = PlanItem.State
 #: Names shown of those for whom something would happen; the rest is counted.
 MOST_NAMES = 12
+#: So many items are looked through for them first.
+NEAR = 200
 MOST_CALLS = 4
 _ORDER = [str(value) for value in PlanItem.Class.values]
 
@@ -162,8 +164,14 @@ def _to_run(plan: Plan, progress: Progress) -> int:
 
 
 def _first(plan: Plan) -> list[PlanItem]:
+    """Looked for among the first items, of which a plan mostly has enough: of one that is so new
+    that the planner knows nothing of it, PostgreSQL would sort all that would act."""
     rows = plan.items.filter(klass=PlanItem.Class.WOULD_ACT).order_by("position")
-    return list(rows.only("person_login", "key", "effect", "plan_id")[:MOST_NAMES])
+    would = rows.only("person_login", "key", "effect", "plan_id")
+    found = list(would.filter(position__lte=NEAR)[:MOST_NAMES])
+    if len(found) == MOST_NAMES or plan.item_count <= NEAR:
+        return found
+    return list(would[:MOST_NAMES])
 
 
 def _calls(items: Sequence[PlanItem]) -> list[str]:

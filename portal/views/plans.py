@@ -53,8 +53,10 @@ def plan_detail(request: HttpRequest, code: str) -> HttpResponse:
     if polled:
         response = render(request, "plans/_plan.html", context)
     else:
-        rows = plan.items.select_related("run", "result_run").defer("effect")
-        order = Order("position", descending=False)
+        # Not joined: of a plan that the planner knows nothing of yet, it would join every item
+        # before it takes the first fifty.
+        rows = plan.items.prefetch_related("run", "result_run").defer("effect")
+        order = Order("position", descending=False, unique=True)
         page = listing.build(request, rows, PlanItemFilters, order=order, noun="item")
         response = listing.respond(request, "plans/detail.html", page, context)
     response["HX-PTag"] = shown.tag

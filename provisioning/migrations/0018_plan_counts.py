@@ -46,8 +46,15 @@ CREATE TRIGGER plan_item_changed AFTER UPDATE ON provisioning_planitem
 CREATE TRIGGER plan_item_removed AFTER DELETE ON provisioning_planitem
     REFERENCING OLD TABLE AS removed
     FOR EACH STATEMENT EXECUTE FUNCTION provisioning_tally_plan_items();
+
+-- A plan comes with up to 100,000 rows at once. That is little against all plans there ever were, so
+-- the planner would know nothing of it for long.
+ALTER TABLE provisioning_planitem
+    SET (autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 2000);
 """
 REVERSE = """
+ALTER TABLE provisioning_planitem
+    RESET (autovacuum_analyze_scale_factor, autovacuum_analyze_threshold);
 DROP TRIGGER plan_item_removed ON provisioning_planitem;
 DROP TRIGGER plan_item_changed ON provisioning_planitem;
 DROP TRIGGER plan_item_added ON provisioning_planitem;
