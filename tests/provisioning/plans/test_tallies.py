@@ -1,16 +1,20 @@
 """What a plan says of its items is kept by the database as they change, and is never wrong."""
 
+import importlib
 import json
+import pkgutil
 from typing import Any
 
+import psycopg
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from provisioning import migrations
 from provisioning.actions.base import Effect
 from provisioning.clocks import database_now
 from provisioning.plans import computing, counting, executing, releasing, steering
-from provisioning.plans.models import Plan, PlanItem
+from provisioning.plans.models import Plan, PlanItem, PlanTally
 from provisioning.plans.options import Options, read
 from provisioning.runs.replays import replay
 from tests.support.actions import PutItem, Shelf
@@ -120,6 +124,23 @@ def test_whoever_changes_items_cannot_forget_them(shelf: Shelf) -> None:
         cursor.execute("UPDATE provisioning_planitem SET klass = 'conflict' WHERE position = 1")
         cursor.execute("DELETE FROM provisioning_planitem WHERE position = 2")
     assert tally(plan) == {("would_act", "waiting"): 1, ("conflict", "waiting"): 1}
+
+
+def test_plans_made_before_this_was_kept_are_counted_by_a_migration(
+    shelf: Shelf, owner_connection: psycopg.Connection
+) -> None:
+    stopped(shelf, 3)
+    plan = plan_of()
+    PlanTally.objects.all().delete()
+    plan.items.filter(position=1).update(klass="conflict")
+    (name,) = (
+        one.name for one in pkgutil.iter_modules(migrations.__path__)
+        if one.name.endswith("plans_are_counted")
+    )  # fmt: skip
+    count = importlib.import_module(f"provisioning.migrations.{name}").COUNT
+    owner_connection.execute(count)
+    owner_connection.commit()
+    assert tally(plan) == {("would_act", "waiting"): 2, ("conflict", "waiting"): 1}
 
 
 def test_a_plan_made_before_effects_were_kept_has_them_counted(shelf: Shelf) -> None:

@@ -272,3 +272,19 @@ def test_while_workers_make_a_large_plan_its_page_says_how_far_they_are(
     assert "confirm-form" not in html
     html = html_of(client, f"/plans/{computed(plan).code}/")
     assert "<h1>Replay 3 runs</h1>" in html
+
+
+def test_items_are_paged_in_their_order_there_and_back(client: Client, shelf: Shelf) -> None:
+    stopped(shelf, 1)
+    plan = computed(plan_of())
+    plan.items.bulk_create(
+        PlanItem(plan=plan, position=n, key=f"k{n}", klass="would_act") for n in range(2, 121)
+    )
+    url, seen = f"/plans/{plan.code}/?klass=would_act", []
+    while url:
+        page = client.get(url).context["page"]
+        seen.append([item.position for item in page.rows])
+        url = page.older_url
+    assert seen == [[*range(1, 51)], [*range(51, 101)], [*range(101, 121)]]
+    back = client.get(client.get(page.newer_url).context["page"].newer_url).context["page"]
+    assert [item.position for item in back.rows] == seen[0]
