@@ -10,7 +10,7 @@ from provisioning.rules.fields import Facts
 from provisioning.rules.tree import Condition
 
 CONDITION: TypeAdapter[Condition] = TypeAdapter(Condition)
-MAYA = {
+MAYA: dict[str, Any] = {
     "id": "00u1",
     "status": "ACTIVE",
     "statusChanged": "2026-11-20T09:00:00Z",

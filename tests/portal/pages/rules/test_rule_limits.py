@@ -50,7 +50,7 @@ def test_a_share_stands_there_with_what_it_comes_to(client: Client) -> None:
     assert "20 % of everybody Sluice knows, until the people this rule covers are counted" in html
     count()
     html = html_of(client, "/rules/leavers/")
-    assert "20 % of the 12 people this rule covers: 3." in html
+    assert "3 people, 20 % of the 12 this rule covers." in html
     assert '<span class="meta">Counted <time' in html
 
 
