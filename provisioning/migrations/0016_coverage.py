@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("provisioning", "0015_changes_can_be_asked_for")]
+    dependencies = [("provisioning", "0016_events_lie_as_they_came")]
 
     operations = [
         migrations.CreateModel(
