@@ -207,6 +207,7 @@ NOT_AUDITED: Mapping[str, str] = {
     "command migrate": "it makes the tables the trail lives in; the deployment log tells of it",
     "command demo": "it starts the other commands, which tell for themselves",
     "periodic sweep": "it wakes workers, who tell for themselves",
+    "periodic keep_coverage": "it has people counted; nothing is decided by that",
     "periodic prune": "it removes heartbeats and refused calls whose entries stay in the trail",
     "page GET user-list": READS,
     "page GET user-detail": READS,

@@ -13,6 +13,7 @@ from provisioning.notices.models import Notice
 from provisioning.plans.large_models import PlanSelection
 from provisioning.plans.models import Plan, PlanItem, PlanTally
 from provisioning.processes import PeriodicTask, Process
+from provisioning.rules.coverage_models import Coverage
 from provisioning.rules.lookup_models import LookupTable, LookupVersion
 from provisioning.rules.models import Draft, Rule, RuleVersion, Verdict
 from provisioning.rules.trial_models import Backtest, RuleTest
@@ -26,6 +27,7 @@ __all__ = [
     "Attempt",
     "Backtest",
     "Brake",
+    "Coverage",
     "Decision",
     "Delivery",
     "Draft",
