@@ -98,6 +98,8 @@ def answer_of(event: Event, rules: Sequence[Heard]) -> Answer | None:
     if unmatched(event):
         stopped = f"After {tries} it stopped. No rule was asked and nothing was done."
         return Answer("bad", "This event could not be held against the rules", [said, stopped])
+    if event.state == Event.State.RECEIVED and (waits := _waits(event)):
+        return waits
     if event.state == Event.State.RECEIVED and event.error_code:
         again = f"{tries} so far; the next one is due at {times.stamp(event.due_at)}."
         return Answer("warn", "Holding it against the rules is tried again", [said, again])
@@ -106,6 +108,28 @@ def answer_of(event: Event, rules: Sequence[Heard]) -> Answer | None:
     if event.state == Event.State.FAILED:
         return _failed([run for heard in rules for run in heard.runs])
     return None
+
+
+def _waits(event: Event) -> Answer | None:
+    """Where it waits until Okta answers: itself, or an earlier event of the same person."""
+    first = event
+    if not event.parked:
+        lane = Event.objects.parked().filter(lane=event.lane, published_at__lte=event.published_at)
+        found = lane.select_related("incident").order_by("published_at", "id").first()
+        if found is None or (found.published_at, found.pk) >= (event.published_at, event.pk):
+            return None
+        first = found
+    incident = first.incident
+    if incident is None:
+        return None
+    out = f"Okta cannot be asked since {times.stamp(incident.opened_at)}, incident {incident.code}."
+    waits = "A rule needs this person's profile. The event waits in order and goes on by itself."
+    title = "Waits for Okta"
+    if first is not event:
+        title = "Waits for an earlier event of this person"
+        waits = f"Event {first.code} came first and waits for Okta; this one follows it."
+    text = [out, waits, *([masked_text(event.error)] if event.error else [])]
+    return Answer("warn", title, text, reverse("incident-list"), "See outages")
 
 
 def unmatched(event: Event) -> bool:

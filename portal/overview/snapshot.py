@@ -18,10 +18,11 @@ SELECT
     (SELECT min(due_at) FROM provisioning_run WHERE state = 'retrying'),
     (SELECT min(due_at) FROM provisioning_run
         WHERE state IN ('pending', 'retrying') AND NOT parked),
-    (SELECT min(due_at) FROM provisioning_event WHERE state = 'received'),
+    (SELECT min(due_at) FROM provisioning_event WHERE state = 'received' AND NOT parked),
     (SELECT min(received_at) FROM provisioning_event WHERE state = 'quarantined'),
     (SELECT min(received_at) FROM provisioning_event WHERE state = 'failed' AND run_count = 0),
-    (SELECT error FROM provisioning_event WHERE state = 'received' AND error_code <> ''
+    (SELECT error FROM provisioning_event
+        WHERE state = 'received' AND NOT parked AND error_code <> ''
         ORDER BY due_at DESC LIMIT 1),
     (SELECT read_at FROM provisioning_eventprofile ORDER BY event_id DESC LIMIT 1),
     (SELECT coalesce(jsonb_object_agg(reason, n), '{}')::text FROM (

@@ -29,7 +29,7 @@ def event_list(request: HttpRequest) -> HttpResponse:
 
 
 def event_detail(request: HttpRequest, code: str) -> HttpResponse:
-    found = Event.objects.select_related("delivery", "profile_read")
+    found = Event.objects.select_related("delivery", "profile_read", "incident")
     event = get_object_or_404(found, code=code)
     mask_columns([event], EVENT_TEXTS)
     rules = event_story.heard(event)

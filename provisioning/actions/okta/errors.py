@@ -126,7 +126,12 @@ def from_token_request(error: BaseException) -> ActionError:
     """An access token could not be had for our key."""
     status = getattr(error, "status", None)
     detail = {"service_message": fit(str(error), 300)}
-    if isinstance(status, int) and 400 <= status < 500 and status != 429:
+    if status == 429:
+        limited = Transient(
+            "okta_rate_limited", "Okta asked us to slow down.", http_status=429, detail=detail
+        )
+        return limited.after(retry_after(getattr(error, "response_headers", None) or {}))
+    if isinstance(status, int) and 400 <= status < 500:
         return Permanent(
             "okta_token_refused",
             "Okta gave no access token for our key.",
