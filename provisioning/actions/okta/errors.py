@@ -130,7 +130,7 @@ def from_token_request(error: BaseException) -> ActionError:
         limited = Transient(
             "okta_rate_limited", "Okta asked us to slow down.", http_status=429, detail=detail
         )
-        return limited.after(retry_after(getattr(error, "response_headers", None) or {}))
+        return limited.after(retry_after(_headers_of(error)))
     if isinstance(status, int) and 400 <= status < 500:
         return Permanent(
             "okta_token_refused",
@@ -141,6 +141,12 @@ def from_token_request(error: BaseException) -> ActionError:
             detail=detail,
         )
     return Transient("okta_token_missing", "Okta gave no access token just now.", detail=detail)
+
+
+def _headers_of(error: BaseException) -> Mapping[str, str]:
+    """The SDK keeps them under one of two names."""
+    named = (getattr(error, name, None) for name in ("headers", "response_headers"))
+    return next((found for found in named if found), {})
 
 
 def key_unusable() -> Permanent:

@@ -35,10 +35,10 @@ def incident() -> Incident:
     )
 
 
-def waiting(incident: Incident, **values: object) -> Event:
+def waiting(of: Incident, **values: object) -> Event:
     defaults: dict[str, object] = {
         "state": Event.State.RECEIVED, "run_count": 0, "settled_at": None, "parked": True,
-        "incident": incident,
+        "incident": of,
     }  # fmt: skip
     return make_event(make_person(), **{**defaults, **values})
 
