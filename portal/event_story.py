@@ -128,8 +128,8 @@ def _waits(event: Event) -> Answer | None:
     if first is not event:
         title = "Waits for an earlier event of this person"
         waits = f"Event {first.code} came first and waits for Okta; this one follows it."
-    text = [out, waits, *([masked_text(event.error)] if event.error else [])]
-    return Answer("warn", title, text, reverse("incident-list"), "See outages")
+    said = [f"The last try said: {masked_text(event.error)}"] if event.error else []
+    return Answer("warn", title, [out, waits, *said], reverse("incident-list"), "See outages")
 
 
 def unmatched(event: Event) -> bool:

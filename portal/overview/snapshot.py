@@ -17,8 +17,11 @@ SELECT
         ORDER BY id DESC LIMIT 1),
     (SELECT min(due_at) FROM provisioning_run WHERE state = 'retrying'),
     (SELECT min(due_at) FROM provisioning_run
-        WHERE state IN ('pending', 'retrying') AND NOT parked),
-    (SELECT min(due_at) FROM provisioning_event WHERE state = 'received' AND NOT parked),
+        WHERE state IN ('pending', 'retrying') AND NOT parked
+        AND lane NOT IN (SELECT lane FROM provisioning_run WHERE parked)),
+    (SELECT min(due_at) FROM provisioning_event WHERE state = 'received' AND NOT parked
+        AND lane NOT IN (SELECT lane FROM provisioning_event
+            WHERE state = 'received' AND parked AND incident_id IS NOT NULL)),
     (SELECT min(received_at) FROM provisioning_event WHERE state = 'quarantined'),
     (SELECT min(received_at) FROM provisioning_event WHERE state = 'failed' AND run_count = 0),
     (SELECT error FROM provisioning_event

@@ -20,14 +20,16 @@ class EventQuerySet(models.QuerySet["Event"]):
         return self.filter(state__in=Event.OPEN_STATES)
 
     def due(self, now: datetime) -> "EventQuerySet":
-        """Received and to be held against the rules now, by nobody yet."""
-        return self.filter(state=Event.State.RECEIVED, parked=False, due_at__lte=now).filter(
-            Q(lease_until__isnull=True) | Q(lease_until__lt=now)
-        )
+        """Received and to be held against the rules now, by nobody yet. What follows a parked one
+        in its lane has to wait as well."""
+        rows = self.filter(state=Event.State.RECEIVED, parked=False, due_at__lte=now)
+        rows = rows.exclude(lane__in=Event.objects.parked().values("lane"))
+        return rows.filter(Q(lease_until__isnull=True) | Q(lease_until__lt=now))
 
     def parked(self) -> "EventQuerySet":
         """Their person has to be read, and Okta is out."""
-        return self.filter(state=Event.State.RECEIVED, parked=True)
+        rows = self.filter(state=Event.State.RECEIVED, parked=True)
+        return rows.filter(incident__isnull=False)  # as the index says it
 
 
 class Event(models.Model):

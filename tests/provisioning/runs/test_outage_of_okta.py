@@ -129,6 +129,7 @@ def test_events_of_one_person_stay_in_order_and_see_the_person_as_they_are_then(
     receive(*(suspended(ids[3], minute=minute) for minute in (50, 40, 45)))
     drain()
     assert Event.objects.filter(state="received").count() == 11
+    assert oldest_due(database_now()) is None
     world.client.deactivate(ids[3])
     back(world)
     Incident.objects.update(probe_due_at=database_now())
