@@ -19,8 +19,14 @@ STATEMENTS = (
 
 
 def apply(connection: BaseDatabaseWrapper, role: str) -> None:
-    """Give `role` exactly these rights; as often as wanted. Run as the owner after migrating."""
+    """Give `role` exactly these rights; as often as wanted. Run as the owner after migrating.
+
+    Nothing is given where there is no trail: it was migrated away.
+    """
     quoted = connection.ops.quote_name(role)
     with connection.cursor() as cursor:
+        cursor.execute("SELECT to_regnamespace('audit') IS NULL")
+        if cursor.fetchone()[0]:
+            return
         for statement in STATEMENTS:
             cursor.execute(statement.format(role=quoted))

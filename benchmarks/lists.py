@@ -1,6 +1,7 @@
 """Server time, queries and weight of every list, with each filter, and of every detail page.
 
     python -m benchmarks.lists [--data DIR] [--requests 20] [--events 1000000]
+                               [--only audit-list person-list]
 
 On reference data (benchmarks/seed.py), which is made first where DIR has none; without DIR in a
 folder that is removed afterwards. Each address is asked for so many times, one after the other,
@@ -149,14 +150,17 @@ def middle(page: Page[Any]) -> str:
         tried = Order("pk" if field.primary_key else field.attname)
         if cursor_of(last, tried) == wanted:
             order = tried
-    span = model._default_manager.aggregate(low=Min("pk"), high=Max("pk"))
-    half = (span["low"] + span["high"]) // 2
-    return cursor_of(model._default_manager.filter(pk__lte=half).latest("pk"), order)
+    rows = model._default_manager.order_by("pk")
+    span = rows.aggregate(low=Min("pk"), high=Max("pk"))
+    if not isinstance(span["low"], int):
+        return cursor_of(rows[rows.count() // 2], order)
+    return cursor_of(rows.filter(pk__lte=(span["low"] + span["high"]) // 2).latest("pk"), order)
 
 
 def measure_detail(browser: Browser, name: str) -> Measured | None:
     """Objects spread over the newest pages of the list of the same kind."""
-    page = _page(browser.look(reverse(name.replace("-detail", "-list"))))
+    listed = name.replace("-detail", "-list")
+    page = _page(browser.look(reverse(listed))) if listed in POLICIES else None
     if page is None or not page.rows:
         return None
     rows = [*page.rows][:: max(1, len(page.rows) // DETAILS)]
@@ -165,8 +169,8 @@ def measure_detail(browser: Browser, name: str) -> Measured | None:
     return browser.time("detail", name, f"{len(urls)} objects", urls)
 
 
-def measure(browser: Browser) -> list[Measured]:
-    names = sorted(name for name, methods in POLICIES.items() if "GET" in methods)
+def measure(browser: Browser, only: Sequence[str]) -> list[Measured]:
+    names = sorted(only or (name for name, methods in POLICIES.items() if "GET" in methods))
     found = [browser.time("overview", "overview", "all", [reverse("overview")])]
     for name in names:
         if name.endswith("-list"):
@@ -181,12 +185,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=str(__doc__))
     parser.add_argument("--data", type=Path, help="folder with the reference data")
     parser.add_argument("--events", type=int, default=1_000_000, help="where there is none yet")
+    parser.add_argument("--only", nargs="*", help="these pages, by the names of their URLs")
     parser.add_argument("--requests", type=int, default=20, help="for each address")
     chosen = parser.parse_args()
     with servers.running(chosen.data) as services:
         seed.seed(services, chosen.events)
         servers.settle(services)
-        return report(measure(Browser(chosen.requests)))
+        return report(measure(Browser(chosen.requests), chosen.only or []))
 
 
 if __name__ == "__main__":

@@ -209,6 +209,7 @@ NOT_AUDITED: Mapping[str, str] = {
     "command demo": "it starts the other commands, which tell for themselves",
     "periodic let_go_needless": "events that no longer have to wait; what becomes of them is told",
     "periodic sweep": "it wakes workers, who tell for themselves",
+    "periodic keep_coverage": "it has people counted; nothing is decided by that",
     "periodic prune": "it removes heartbeats and refused calls whose entries stay in the trail",
     "page GET user-list": READS,
     "page GET user-detail": READS,

@@ -14,7 +14,7 @@ from audit import trail
 from provisioning import wakeups
 from provisioning.notices import sending
 from provisioning.plans import executing, gathering
-from provisioning.rules import backtests
+from provisioning.rules import backtests, coverage
 from provisioning.runs import asking, execution, leases, scheduling
 
 log = logging.getLogger(__name__)
@@ -97,6 +97,7 @@ def work_through(shift: Shift) -> bool:
         lambda: executing.work_due(worker=worker, actor=actor, over=shift.over),
         lambda: sending.send_due(actor=actor),
         lambda: backtests.work_due(actor=actor),
+        coverage.count_due,
     )
     while not shift.over():
         done = sum(turn() for turn in turns if not shift.over())

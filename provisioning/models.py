@@ -12,6 +12,7 @@ from provisioning.events.models import (
 from provisioning.notices.models import Notice
 from provisioning.plans.models import Plan, PlanItem
 from provisioning.processes import PeriodicTask, Process
+from provisioning.rules.coverage_models import Coverage
 from provisioning.rules.lookup_models import LookupTable, LookupVersion
 from provisioning.rules.models import Draft, Rule, RuleVersion, Verdict
 from provisioning.rules.trial_models import Backtest, RuleTest
@@ -25,6 +26,7 @@ __all__ = [
     "Attempt",
     "Backtest",
     "Brake",
+    "Coverage",
     "Decision",
     "Delivery",
     "Draft",

@@ -19,7 +19,7 @@ from provisioning.notices import sending
 from provisioning.notices.models import Notice
 from provisioning.plans import deciding, executing, gathering
 from provisioning.processes import Process
-from provisioning.rules import backtests, publishing
+from provisioning.rules import backtests, coverage, publishing
 from provisioning.runs import asking, catching_up, claiming, holding, scheduling, triage
 
 #: Refused calls are told apart for this long; their hourly counts are kept longer.
@@ -38,6 +38,7 @@ DUE = (
     executing.any_claimable,
     gathering.any_ungathered,
     sending.any_due,
+    coverage.any_due,
 )
 
 
@@ -111,6 +112,7 @@ TASKS = (
     Task("tend_incidents", timedelta(seconds=1), tend_incidents),
     Task("let_go_needless", timedelta(seconds=10), let_go_needless),
     Task("wake_snoozed", timedelta(seconds=15), wake_snoozed),
+    Task("keep_coverage", timedelta(seconds=5), coverage.keep_needed),
     Task("expire", timedelta(seconds=5), expire),
     Task("tell_waiting", timedelta(seconds=5), reminding.tell_waiting),
     Task("tell_daily", timedelta(minutes=15), reminding.tell_daily),

@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from portal import rule_drafts
+from portal import rule_coverage, rule_drafts
 from portal.actors import actor_of
 from portal.builder import editing, showing
 from portal.builder.form import form_of
@@ -149,6 +149,8 @@ def _page(
     elif work.rule is not None:
         base |= {"rule": work.rule, "version": work.rule.current, "tab": "build"}
         base |= {"parent": "rules/_base.html", **rule_drafts.roles(request), **_switching(request)}
+    if form := context.get("form"):
+        rule_coverage.explain(form.limits, work.rule)
     return render(request, "builder/edit.html", {**base, **context}, status=status)
 
 

@@ -68,6 +68,11 @@ def evaluate(tree: Condition | None, facts: Facts) -> Verdict:
     return Verdict(trace["result"], trace, evaluation.matches)
 
 
+def holds(check: Check, facts: Facts) -> bool:
+    """One condition alone, as `evaluate` looks at it, without a trace."""
+    return _Evaluation(facts, facts.names()).look(check, negated=True).holds
+
+
 def checks(trace: Trace) -> Iterator[Trace]:
     """The conditions of a trace, in the order in which they are written."""
     if trace["kind"] == "check":
@@ -132,7 +137,7 @@ class _Evaluation:
         ]
 
     def _check(self, check: Check, path: str, negated: bool) -> Trace:
-        seen = self._look(check, negated)
+        seen = self.look(check, negated)
         trace = _trace(path, "check", seen.holds, [])
         trace["field"], trace["op"] = check.field, check.op
         trace["wanted"], trace["saw"] = shown(check.value), shown(seen.saw)
@@ -142,7 +147,7 @@ class _Evaluation:
             trace["note"] = seen.note
         return trace
 
-    def _look(self, check: Check, negated: bool) -> _Seen:
+    def look(self, check: Check, negated: bool) -> _Seen:
         saw = lookup(self.names, check.path)
         if OPERATORS[check.op].about_change:
             return self._change(check, saw)

@@ -77,8 +77,9 @@ class Limits(BaseModel):
         default=None,
         pattern=SHARE,
         title="Share of people",
-        description="people in the window, as a share of everybody Sluice knows, whether the "
-        "rule could match them or not, rounded up, from `1%`; no limit if left out",
+        description="people in the window, as a share of the people this rule covers, rounded up, "
+        "from `1%`; no limit if left out. It covers those whose profile does not rule its "
+        "conditions out, counted every 15 minutes; before the first count, everybody known",
         examples=["20%"],
     )
 

@@ -34,7 +34,10 @@ def hold_bursts(
     for gate in _locked(limits):
         rule = gate.rule_id
         definition = definitions[rule]
-        over = "" if gate.burst else gate_limits.over(gate, limits[rule], definition, now)
+        over = ""
+        if not gate.burst:
+            version = by_rule[rule][0].version_id
+            over = gate_limits.over(gate, limits[rule], definition, now, version=version)
         if over:
             gate.burst, gate.why, gate.shut_at = new_code(), over, now
             gate.save(update_fields=["burst", "why", "shut_at"])

@@ -11,6 +11,7 @@ from django.db import connection
 
 from provisioning.actions.registry import ACTIONS
 from provisioning.events.models import Person
+from provisioning.rules import coverage
 from provisioning.rules.definitions import Definition
 from provisioning.rules.limits import EFFECTS, Limits
 from provisioning.runs.gate_models import Gate
@@ -68,8 +69,8 @@ GROUP BY step.effect
 """
 
 
-def over(gate: Gate, limit: Allowed, definition: Definition, now: datetime) -> str:
-    """Which limit is exceeded, in a sentence; empty for none."""
+def over(gate: Gate, limit: Allowed, definition: Definition, now: datetime, *, version: int) -> str:
+    """Which limit is exceeded, in a sentence; empty for none. `version` is that of the runs."""
     begins = since(gate, limit, now)
     within = f"since {begins:%Y-%m-%d %H:%M} UTC"
     with connection.cursor() as cursor:
@@ -86,18 +87,37 @@ def over(gate: Gate, limit: Allowed, definition: Definition, now: datetime) -> s
                     found = f"{_many(steps, 'step')} of effect {effect}"
                     return f"{found} {within}; the limit is {most:,}."
     if limit.percent is not None:
-        known = Person.objects.count()
-        most = math.ceil(known * limit.percent / 100)
-        if people > most:
-            return (
-                f"{people:,} of {known:,} people {within}; "
-                f"the limit is {limit.percent} %, {most:,} people."
-            )
+        return _over_share(people, limit.percent, version, within, now)
     return ""
 
 
+def _over_share(people: int, percent: int, version: int, within: str, now: datetime) -> str:
+    """More than this share of the people the version covers or, until they are counted, of
+    everybody known."""
+    counted = coverage.counted_for(version)
+    whole = counted.people if counted else Person.objects.count()
+    most = math.ceil(whole * percent / 100)
+    if people <= most:
+        return ""
+    whose = "Sluice knows (those this rule covers are not counted yet)"
+    if counted:
+        whose = f"this rule covers (counted {_moment(counted.at, now)} UTC)"
+    among = f"the {_many(whole, 'person')} {whose}"
+    if people > whole:
+        said = f"{_many(people, 'person')} {within}, more than {among}"
+    else:
+        said = f"{people:,} of {among} {within}"
+    return f"{said}; the limit is {percent} %, {_many(most, 'person')}."
+
+
+def _moment(at: datetime, now: datetime) -> str:
+    """The time of day alone where it is today's."""
+    return f"{at:%H:%M}" if at.date() == now.date() else f"{at:%Y-%m-%d %H:%M}"
+
+
 def _many(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+    many = "people" if noun == "person" else f"{noun}s"
+    return f"{count:,} {noun if count == 1 else many}"
 
 
 def _effects(definition: Definition) -> set[str]:

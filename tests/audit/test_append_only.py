@@ -46,6 +46,8 @@ TAMPERING = [
     "SET session_replication_role = replica",
     "CREATE TABLE audit.mine (id int)",
     "ALTER TABLE audit.entry OWNER TO sluice_app",
+    "ALTER TABLE audit.entry ALTER at SET DEFAULT '2020-01-01'",
+    "SELECT audit.stamp_by_default()",
 ]
 
 
@@ -96,22 +98,54 @@ def test_a_superuser_who_claims_to_be_a_replica_is_refused(
             superuser_connection.execute(statement)
 
 
-def test_the_owner_cannot_back_date_an_entry(
+_OWN = (
+    "INSERT INTO audit.entry (code, verb, actor_kind, actor_id, actor_label, object_kind, "
+    "object_id, object_label, source, request_id, outcome, data, canonical{}) "
+    "VALUES ('own', 'v', 'k', 'i', '', 'k', 'i', '', 's', 'r', 'ok', '{{}}', 'x'{})"
+)
+_STAMPED = (
+    "SELECT at BETWEEN now() AND clock_timestamp(), xact = pg_current_xact_id(), epoch "
+    "FROM audit.entry WHERE code = 'own'"
+)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {},
+        {"at": "'2020-01-01'"},
+        {"at": "clock_timestamp() + interval '1 s'"},
+        {"at": "NULL"},
+        {"xact": "'1'"},
+        {"xact": "NULL"},
+        {"epoch": "9"},
+        {"epoch": "NULL"},
+        {"at": "'2020-01-01'", "xact": "'1'", "epoch": "9"},
+    ],
+)
+def test_the_owner_cannot_say_when_or_in_which_order(
+    said: dict[str, str], live_db: LiveDatabase, owner_connection: psycopg.Connection
+) -> None:
+    columns = "".join(f", {name}" for name in said)
+    values = "".join(f", {value}" for value in said.values())
+    with owner_connection.transaction():
+        owner_connection.execute(_OWN.format(columns, values))
+        assert owner_connection.execute(_STAMPED).fetchone() == (True, True, 1)
+
+
+def test_a_new_epoch_counts_from_the_next_entry_on(
     live_db: LiveDatabase, owner_connection: psycopg.Connection
 ) -> None:
+    owner_connection.autocommit = True
+    owner_connection.execute(
+        "INSERT INTO audit.log_epoch (epoch, system_identifier, reason) VALUES (2, 'x', 'restored')"
+    )
     told()
     with owner_connection.transaction():
-        owner_connection.execute(
-            "INSERT INTO audit.entry (code, at, xact, epoch, verb, actor_kind, actor_id, "
-            "actor_label, object_kind, object_id, object_label, source, request_id, outcome, data, "
-            "canonical) VALUES ('back', '2020-01-01', '1', 9, 'v', 'k', 'i', '', 'k', 'i', '', "
-            "'s', 'r', 'ok', '{}', 'x')"
-        )
-        row = owner_connection.execute(
-            "SELECT at > now() - interval '1 minute', xact = pg_current_xact_id(), epoch "
-            "FROM audit.entry WHERE code = 'back'"
-        ).fetchone()
-    assert row == (True, True, 1)
+        owner_connection.execute(_OWN.format(", epoch", ", 1"))
+        assert owner_connection.execute(_STAMPED).fetchone() == (True, True, 2)
+    found = owner_connection.execute("SELECT DISTINCT epoch FROM audit.entry").fetchall()
+    assert found == [(2,)]
 
 
 def test_the_application_owns_nothing_and_can_create_nothing(app: psycopg.Connection) -> None:

@@ -48,7 +48,7 @@ def test_the_share_of_all_people_is_limited(shelf: Shelf) -> None:
     matched(*people(0, 3))
     drain()
     assert states() == {"held": 3}, "3 of the 3 people known"
-    assert "3 of 3 people" in plan_of().state_because
+    assert "3 of the 3 people Sluice knows" in plan_of().state_because
 
 
 def test_other_rules_are_not_held(shelf: Shelf) -> None:

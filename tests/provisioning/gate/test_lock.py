@@ -1,7 +1,6 @@
 """The lock of a rule's counter row: of two workers the second counts what the first has made."""
 
 import threading
-from collections.abc import Callable
 from datetime import datetime
 
 import pytest
@@ -23,10 +22,12 @@ MEET_SECONDS = 2.0
 def counted_together(monkeypatch: pytest.MonkeyPatch) -> None:
     """Between counting and writing, each worker waits until both have counted, if that can be."""
     both = threading.Barrier(2)
-    over: Callable[[Gate, Allowed, Definition, datetime], str] = gate_limits.over
+    over = gate_limits.over
 
-    def counted(gate: Gate, limit: Allowed, definition: Definition, now: datetime) -> str:
-        found = over(gate, limit, definition, now)
+    def counted(
+        gate: Gate, limit: Allowed, definition: Definition, now: datetime, *, version: int
+    ) -> str:
+        found = over(gate, limit, definition, now, version=version)
         try:
             both.wait(MEET_SECONDS)
         except threading.BrokenBarrierError:

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from provisioning.runs import brakes, execution, scheduling
+from provisioning.runs import brakes, execution, incidents, scheduling
 from provisioning.runs.models import Run
 from tests.support.actions import Shelf
 from tests.support.engine import TESTER, receive, rule, step, suspended
@@ -17,6 +17,7 @@ def test_forty_runs_are_executed_in_as_many_queries_as_four(
 ) -> None:
     monkeypatch.setattr(execution, "SHARE_SECONDS", 60)
     monkeypatch.setattr(brakes, "NOTICED_SECONDS", 60)
+    monkeypatch.setattr(incidents, "BELIEVED_SECONDS", 60)
     rule("one", step("test.put", WHO))
     rule("two", step("test.put", f"two-{WHO}"))
     _execute(1)  # what is learnt once a process
