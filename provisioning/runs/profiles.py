@@ -42,7 +42,8 @@ def read(
     waits = [(event, incident) for event in asking if (incident := blocked[event.pk]) is not None]
     if waits:
         postponing.park(waits, OKTA, actor=actor)
-    postponing.put_back_each(erred, signs=_signs(asked, found), actor=actor)
+    if asked:
+        postponing.put_back_each(erred, signs=_signs(asked, found), actor=actor)
     off = {event.pk for event, _ in [*erred, *waits]}
     readings = {who: what for who, what in found.items() if isinstance(what, Reading)}
     return [event for event in events if event.pk not in off], readings

@@ -9,7 +9,7 @@ REVERSE = "DELETE FROM provisioning_targeterror WHERE run_id IS NULL"
 class Migration(migrations.Migration):
     """Events can wait for a target that is out, as runs do. Their indexes come next, one by one."""
 
-    dependencies = [("provisioning", "0015_changes_can_be_asked_for")]
+    dependencies = [("provisioning", "0017_coverage")]
     operations = [
         migrations.AddField(
             model_name="event",

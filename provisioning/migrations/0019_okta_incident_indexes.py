@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
     """Without a lock: hooks go on storing events while a large table is read."""
 
     atomic = False
-    dependencies = [("provisioning", "0017_okta_incident")]
+    dependencies = [("provisioning", "0018_okta_incident")]
     operations = [
         AddIndexConcurrently(
             model_name="event",
