@@ -98,8 +98,6 @@ def answer_of(event: Event, rules: Sequence[Heard]) -> Answer | None:
     if unmatched(event):
         stopped = f"After {tries} it stopped. No rule was asked and nothing was done."
         return Answer("bad", "This event could not be held against the rules", [said, stopped])
-    if event.state == Event.State.RECEIVED and (waits := _waits(event)):
-        return waits
     if event.state == Event.State.RECEIVED and event.error_code:
         again = f"{tries} so far; the next one is due at {times.stamp(event.due_at)}."
         return Answer("warn", "Holding it against the rules is tried again", [said, again])
@@ -110,8 +108,18 @@ def answer_of(event: Event, rules: Sequence[Heard]) -> Answer | None:
     return None
 
 
-def _waits(event: Event) -> Answer | None:
+def waiting_lanes(events: Sequence[Event]) -> set[str]:
+    """The lanes of these in which an event waits for Okta, and so all after it. One query."""
+    lanes = {event.lane for event in events if event.state == Event.State.RECEIVED}
+    if not lanes:
+        return set()
+    return set(Event.objects.parked().filter(lane__in=lanes).values_list("lane", flat=True))
+
+
+def waits_for_okta(event: Event) -> Answer | None:
     """Where it waits until Okta answers: itself, or an earlier event of the same person."""
+    if event.state != Event.State.RECEIVED:
+        return None
     first = event
     if not event.parked:
         lane = Event.objects.parked().filter(lane=event.lane, published_at__lte=event.published_at)

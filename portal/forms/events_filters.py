@@ -14,8 +14,8 @@ from provisioning.events.models import Event
 
 #: Failed before any rule was asked; a person puts it back. Runs that failed are replayed instead.
 UNMATCHED = Q(state=Event.State.FAILED, run_count=0)
-#: Its person has to be read, and Okta is out.
-PARKED = Q(state=Event.State.RECEIVED, parked=True)
+#: Its person has to be read and Okta is out, or it follows such an event of the same person.
+PARKED = Q(state=Event.State.RECEIVED, lane__in=Event.objects.parked().values("lane"))
 #: Could not be held against the rules yet, and will be tried again by itself.
 DELAYED = Q(state=Event.State.RECEIVED, parked=False) & ~Q(error_code="")
 MOST_TYPES = 200

@@ -79,16 +79,17 @@ def test_one_that_went_on_says_nothing_of_it(client: Client, incident: Incident)
 def test_the_list_says_it_and_finds_it(client: Client, incident: Incident) -> None:
     event = waiting(incident, error_code="okta_http_503", error="Okta failed.")
     delayed = waiting(incident, parked=False, error_code="okta_rate_limited", error="Slow down.")
+    follower = waiting(incident, parked=False, incident=None, lane=event.lane)
     done = make_event()
 
     def codes(query: str) -> set[str]:
         return {row.code for row in client.get(f"/events/?{query}").context["page"].rows}
 
-    assert codes("state=parked") == {event.code}
+    assert codes("state=parked") == {event.code, follower.code}
     assert codes("state=delayed") == {delayed.code}
-    assert codes("state=parked&state=done") == {event.code, done.code}
+    assert codes("state=parked&state=done") == {event.code, follower.code, done.code}
     html = html_of(client, "/events/?state=parked")
-    assert "Waits for Okta" in html[html.index("<tbody>") :]
+    assert html[html.index("<tbody>") :].count("Waits for Okta") == 2
 
 
 def test_the_outage_says_how_many_events_and_runs_wait(client: Client, incident: Incident) -> None:

@@ -110,6 +110,6 @@ def test_an_outage_of_okta_is_said_and_leads_to_the_events_that_wait_for_it() ->
         state=Event.State.RECEIVED, run_count=0, due_at=NOW - timedelta(minutes=5), lane="lane "
     )
     okta = line("Okta API")
-    assert (okta.tone, okta.word, okta.link) == ("bad", "Out", "2 events waiting")
-    assert viewer().get(okta.url).context["page"].count.number == 2
+    assert (okta.tone, okta.word, okta.link) == ("bad", "Out", "3 events waiting")
+    assert viewer().get(okta.url).context["page"].count.number == 3
     assert line("Queue").tone == "ok"
