@@ -21,6 +21,7 @@ _VERBS = (
     Verb("event.quarantined", "event", "an event could not be understood and was set aside"),
     Verb("event.scheduled", "event", "an event was held against the rules; runs were made"),
     Verb("event.failed", "event", "an event could not be held against the rules"),
+    Verb("event.parked", "event", "the event waits, since its person cannot be read from Okta"),
     Verb("event.retried", "event", "a failed event was put back for matching"),
     Verb("run.succeeded", "run", "every step of the run is done"),
     Verb("run.retrying", "run", "a step will be tried again"),

@@ -47,6 +47,7 @@ AUDITED: Mapping[str, tuple[str, ...]] = {
     "job provisioning.jobs.drain": (
         "event.scheduled",
         "event.failed",
+        "event.parked",
         "run.retrying",
         "run.succeeded",
         "run.failed",
@@ -207,6 +208,7 @@ NOT_AUDITED: Mapping[str, str] = {
     "command status": READS,
     "command migrate": "it makes the tables the trail lives in; the deployment log tells of it",
     "command demo": "it starts the other commands, which tell for themselves",
+    "periodic let_go_needless": "events that no longer have to wait; what becomes of them is told",
     "periodic sweep": "it wakes workers, who tell for themselves",
     "periodic keep_coverage": "it has people counted; nothing is decided by that",
     "periodic prune": "it removes heartbeats and refused calls whose entries stay in the trail",

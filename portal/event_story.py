@@ -108,6 +108,38 @@ def answer_of(event: Event, rules: Sequence[Heard]) -> Answer | None:
     return None
 
 
+def waiting_lanes(events: Sequence[Event]) -> set[str]:
+    """The lanes of these in which an event waits for Okta, and so all after it. One query."""
+    lanes = {event.lane for event in events if event.state == Event.State.RECEIVED}
+    if not lanes:
+        return set()
+    return set(Event.objects.parked().filter(lane__in=lanes).values_list("lane", flat=True))
+
+
+def waits_for_okta(event: Event) -> Answer | None:
+    """Where it waits until Okta answers: itself, or an earlier event of the same person."""
+    if event.state != Event.State.RECEIVED:
+        return None
+    first = event
+    if not event.parked:
+        lane = Event.objects.parked().filter(lane=event.lane, published_at__lte=event.published_at)
+        found = lane.select_related("incident").order_by("published_at", "id").first()
+        if found is None or (found.published_at, found.pk) >= (event.published_at, event.pk):
+            return None
+        first = found
+    incident = first.incident
+    if incident is None:
+        return None
+    out = f"Okta cannot be asked since {times.stamp(incident.opened_at)}, incident {incident.code}."
+    waits = "A rule needs this person's profile. The event waits in order and goes on by itself."
+    title = "Waits for Okta"
+    if first is not event:
+        title = "Waits for an earlier event of this person"
+        waits = f"Event {first.code} came first and waits for Okta; this one follows it."
+    said = [f"The last try said: {masked_text(event.error)}"] if event.error else []
+    return Answer("warn", title, [out, waits, *said], reverse("incident-list"), "See outages")
+
+
 def unmatched(event: Event) -> bool:
     """Whether it failed before any rule was asked, so that a person may put it back."""
     return event.state == Event.State.FAILED and not event.run_count

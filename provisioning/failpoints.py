@@ -17,6 +17,7 @@ NAMES = frozenset(
         "accept.after_rows",
         "accept.after_commit",
         "schedule.after_claim",
+        "schedule.after_read",
         "schedule.before_commit",
         "schedule.after_commit",
         "claim.after",

@@ -96,6 +96,10 @@ def tend_incidents(now: datetime) -> None:
     catching_up.tick(now, actor=clock_actor())
 
 
+def let_go_needless(now: datetime) -> None:
+    catching_up.let_go_needless(now)
+
+
 @dataclass(frozen=True, slots=True)
 class Task:
     name: str
@@ -106,6 +110,7 @@ class Task:
 TASKS = (
     Task("sweep", timedelta(seconds=1), sweep),
     Task("tend_incidents", timedelta(seconds=1), tend_incidents),
+    Task("let_go_needless", timedelta(seconds=10), let_go_needless),
     Task("wake_snoozed", timedelta(seconds=15), wake_snoozed),
     Task("keep_coverage", timedelta(seconds=5), coverage.keep_needed),
     Task("expire", timedelta(seconds=5), expire),

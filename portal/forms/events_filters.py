@@ -14,8 +14,10 @@ from provisioning.events.models import Event
 
 #: Failed before any rule was asked; a person puts it back. Runs that failed are replayed instead.
 UNMATCHED = Q(state=Event.State.FAILED, run_count=0)
+#: Its person has to be read and Okta is out, or it follows such an event of the same person.
+PARKED = Q(state=Event.State.RECEIVED, lane__in=Event.objects.parked().values("lane"))
 #: Could not be held against the rules yet, and will be tried again by itself.
-DELAYED = Q(state=Event.State.RECEIVED) & ~Q(error_code="")
+DELAYED = Q(state=Event.State.RECEIVED, parked=False) & ~Q(error_code="")
 MOST_TYPES = 200
 
 # One step of the index for each type, and one for its latest event: a plain DISTINCT would read
@@ -43,7 +45,7 @@ def event_types() -> list[str]:
 class ResultMenu(Menu):
     """The worst state of an event's runs, or how far it came without any."""
 
-    _SPECIAL = {"unmatched": UNMATCHED, "delayed": DELAYED}
+    _SPECIAL = {"unmatched": UNMATCHED, "delayed": DELAYED, "parked": PARKED}
 
     def condition(self, name: str, value: list[str]) -> Q:
         condition = Q(state__in=[state for state in value if state not in self._SPECIAL])
@@ -80,6 +82,7 @@ class EventFilters(FilterForm):
             *Event.State.choices,
             ("unmatched", "Could not be matched"),
             ("delayed", "Matching again"),
+            ("parked", "Waits for Okta"),
         ],
     )
     source = Menu("Source", Event.Channel.choices, column="channel")

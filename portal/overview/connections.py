@@ -43,7 +43,7 @@ def connections(
 ) -> Sequence[Line]:
     return [
         _hook(facts, counts["refused_kept"], refused_since),
-        _okta(facts, counts["delayed"]),
+        _okta(facts, counts["delayed"], counts["parked"]),
         _processes(facts),
         _queue(facts, depth, now),
         Line("ok", "Database", "", f"PostgreSQL {_database_version()} answers", "Healthy"),
@@ -66,12 +66,18 @@ def _hook(facts: Snapshot, kept: Count, refused_since: datetime) -> Line:
     return Line("ok", "Okta", place, text, "Healthy", at, link, url)
 
 
-def _okta(facts: Snapshot, delayed: Count) -> Line:
+def _okta(facts: Snapshot, delayed: Count, parked: Count) -> Line:
     host = settings.OKTA_ORG_URL.partition("://")[2].strip("/")
+    if parked.number:
+        text = "An outage: events that need a profile wait in order"
+        url = link_to("event-list", state="parked")
+        return Line(
+            "bad", "Okta API", host, text, "Out", facts.last_profile_at, _waiting(parked), url
+        )
     if delayed.number:
         text = masked_text(facts.delay_reason or "Matching is tried again.")
         url = link_to("event-list", state="delayed")
-        waits = f"{delayed} event{'' if delayed.number == 1 else 's'} waiting"
+        waits = _waiting(delayed)
         return Line("warn", "Okta API", host, text, "Retrying", facts.last_profile_at, waits, url)
     if not okta_is_set():
         return Line("off", "Okta API", host, "Profiles cannot be read", "Not set up")
@@ -79,6 +85,10 @@ def _okta(facts: Snapshot, delayed: Count) -> Line:
     word = "Healthy" if facts.last_profile_at else "Not used yet"
     tone = "ok" if facts.last_profile_at else "off"
     return Line(tone, "Okta API", host, text, word, facts.last_profile_at)
+
+
+def _waiting(events: Count) -> str:
+    return f"{events} event{'' if events.number == 1 else 's'} waiting"
 
 
 def okta_is_set() -> bool:

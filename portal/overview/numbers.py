@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from portal import times
 from portal.charts import Spark, sparkline
-from portal.forms.events_filters import DELAYED, UNMATCHED
+from portal.forms.events_filters import DELAYED, PARKED, UNMATCHED
 from portal.forms.failures_filters import has_open_run
 from portal.listing import COUNT_CAP, Count
 from portal.overview.links import link_to
@@ -70,6 +70,7 @@ def questions(span: Span, refused_since: datetime) -> dict[str, QuerySet[Any]]:
         "quarantined": events.filter(state=Event.State.QUARANTINED),
         "unmatched": events.filter(UNMATCHED),
         "delayed": events.filter(DELAYED),
+        "parked": events.filter(PARKED),
         "failed": runs.waiting_failures(),
         "causes": FailureGroup.objects.waiting().filter(has_open_run()),
         "retrying": runs.filter(state=Run.State.RETRYING),

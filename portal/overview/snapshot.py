@@ -17,11 +17,15 @@ SELECT
         ORDER BY id DESC LIMIT 1),
     (SELECT min(due_at) FROM provisioning_run WHERE state = 'retrying'),
     (SELECT min(due_at) FROM provisioning_run
-        WHERE state IN ('pending', 'retrying') AND NOT parked),
-    (SELECT min(due_at) FROM provisioning_event WHERE state = 'received'),
+        WHERE state IN ('pending', 'retrying') AND NOT parked
+        AND lane NOT IN (SELECT lane FROM provisioning_run WHERE parked)),
+    (SELECT min(due_at) FROM provisioning_event WHERE state = 'received' AND NOT parked
+        AND lane NOT IN (SELECT lane FROM provisioning_event
+            WHERE state = 'received' AND parked AND incident_id IS NOT NULL)),
     (SELECT min(received_at) FROM provisioning_event WHERE state = 'quarantined'),
     (SELECT min(received_at) FROM provisioning_event WHERE state = 'failed' AND run_count = 0),
-    (SELECT error FROM provisioning_event WHERE state = 'received' AND error_code <> ''
+    (SELECT error FROM provisioning_event
+        WHERE state = 'received' AND NOT parked AND error_code <> ''
         ORDER BY due_at DESC LIMIT 1),
     (SELECT read_at FROM provisioning_eventprofile ORDER BY event_id DESC LIMIT 1),
     (SELECT coalesce(jsonb_object_agg(reason, n), '{}')::text FROM (

@@ -25,23 +25,26 @@ def event_list(request: HttpRequest) -> HttpResponse:
     rows = Event.objects.defer("body", "digest").annotate(delay=_TOOK)
     page = listing.build(request, rows, EventFilters, order=Order("received_at"), noun="event")
     mask_columns(page.rows, EVENT_TEXTS)
-    return listing.respond(request, "events/list.html", page)
+    context = {"waiting_lanes": event_story.waiting_lanes(page.rows)}
+    return listing.respond(request, "events/list.html", page, context)
 
 
 def event_detail(request: HttpRequest, code: str) -> HttpResponse:
-    found = Event.objects.select_related("delivery", "profile_read")
+    found = Event.objects.select_related("delivery", "profile_read", "incident")
     event = get_object_or_404(found, code=code)
     mask_columns([event], EVENT_TEXTS)
     rules = event_story.heard(event)
     may_retry = may(request.user, Permission.REPLAY)
     may_read_audit = may(request.user, Permission.READ_AUDIT)
     unmatched = event_story.unmatched(event)
+    waits = event_story.waits_for_okta(event)
     context = {
         "event": event,
         "delay": event.received_at - event.published_at,
         "rules": rules,
         "matched": sum(heard.matched for heard in rules),
-        "answer": event_story.answer_of(event, rules),
+        "answer": waits or event_story.answer_of(event, rules),
+        "waits": waits,
         "profile": event_story.profile_of(event),
         "tree": jsonview.tree(shown_value(event.body)),
         "unmatched": unmatched,

@@ -1,4 +1,4 @@
-"""What came from Okta: calls, events, and the people they are about.
+"""What came from Okta: events, and the people they are about; the calls are in `deliveries`.
 
 Columns searched by their beginning collate as "C", so that an index serves the search whatever the
 database's own collation is.
@@ -10,74 +10,9 @@ from django.db import models
 from django.db.models import Q
 
 from audit.codes import new_code
+from provisioning.events.deliveries import Delivery, RefusalCount
 
-
-class Delivery(models.Model):
-    """One HTTP call to the hook endpoint, accepted or refused."""
-
-    class Outcome(models.TextChoices):
-        ACCEPTED = "accepted", "Accepted"
-        VERIFIED = "verified", "Verified"
-        REFUSED = "refused", "Refused"
-
-    id = models.BigAutoField(primary_key=True)
-    code = models.TextField(default=new_code)
-    received_at = models.DateTimeField()
-    outcome = models.TextField(choices=Outcome.choices)
-    reason = models.TextField(default="", blank=True)
-    detail = models.TextField(default="", blank=True)
-    status = models.PositiveSmallIntegerField()
-    method = models.TextField()
-    content_type = models.TextField(default="", blank=True)
-    source = models.TextField(db_collation="C")
-    user_agent = models.TextField(default="", blank=True)
-    secret_label = models.TextField(default="", blank=True)
-    envelope_id = models.TextField(default="", blank=True, db_collation="C")
-    hook = models.TextField(default="", blank=True)
-    size = models.PositiveIntegerField()
-    digest = models.BinaryField(null=True)
-    event_count = models.PositiveIntegerField(default=0)
-    stored_count = models.PositiveIntegerField(default=0)
-    quarantined_count = models.PositiveIntegerField(default=0)
-    request_id = models.TextField(db_collation="C")
-
-    class Meta:
-        app_label = "provisioning"
-        verbose_name_plural = "deliveries"
-        constraints = [models.UniqueConstraint(fields=["code"], name="delivery_code")]
-        indexes = [
-            models.Index(fields=["outcome", "-id"], name="delivery_outcome"),
-            models.Index(fields=["-received_at", "-id"], name="delivery_received"),
-            models.Index(fields=["reason", "-id"], condition=~Q(reason=""), name="delivery_reason"),
-            models.Index(fields=["source", "-received_at", "-id"], name="delivery_source"),
-            models.Index(fields=["request_id"], name="delivery_request"),
-            models.Index(fields=["envelope_id"], name="delivery_envelope"),
-        ]
-
-    def __str__(self) -> str:
-        return self.code
-
-    @property
-    def duplicate_count(self) -> int:
-        return self.event_count - self.stored_count
-
-
-class RefusalCount(models.Model):
-    """How many calls were refused in an hour, for which reason; every one is counted."""
-
-    id = models.BigAutoField(primary_key=True)
-    hour = models.DateTimeField()
-    reason = models.TextField()
-    count = models.PositiveBigIntegerField()
-
-    class Meta:
-        app_label = "provisioning"
-        constraints = [
-            models.UniqueConstraint(fields=["hour", "reason"], name="refusal_hour_reason")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.reason} {self.hour:%Y-%m-%d %H}h: {self.count}"
+__all__ = ["Delivery", "Event", "EventProfile", "Person", "RefusalCount", "SignOut"]
 
 
 class EventQuerySet(models.QuerySet["Event"]):
@@ -85,10 +20,16 @@ class EventQuerySet(models.QuerySet["Event"]):
         return self.filter(state__in=Event.OPEN_STATES)
 
     def due(self, now: datetime) -> "EventQuerySet":
-        """Received and to be held against the rules now, by nobody yet."""
-        return self.filter(state=Event.State.RECEIVED, due_at__lte=now).filter(
-            Q(lease_until__isnull=True) | Q(lease_until__lt=now)
-        )
+        """Received and to be held against the rules now, by nobody yet. What follows a parked one
+        in its lane has to wait as well."""
+        rows = self.filter(state=Event.State.RECEIVED, parked=False, due_at__lte=now)
+        rows = rows.exclude(lane__in=Event.objects.parked().values("lane"))
+        return rows.filter(Q(lease_until__isnull=True) | Q(lease_until__lt=now))
+
+    def parked(self) -> "EventQuerySet":
+        """Their person has to be read, and Okta is out."""
+        rows = self.filter(state=Event.State.RECEIVED, parked=True)
+        return rows.filter(incident__isnull=False)  # as the index says it
 
 
 class Event(models.Model):
@@ -147,6 +88,19 @@ class Event(models.Model):
     #: Claims that ended without a word; see Run.lost_claims.
     lost_claims = models.PositiveSmallIntegerField(default=0)
     settled_at = models.DateTimeField(null=True)
+    #: The outage of Okta that its reading has met. Parked, it is not handed out; no longer parked,
+    #: it may ask Okta although the outage is not over. Named as text: events know nothing of runs.
+    incident = models.ForeignKey(
+        "provisioning.Incident",
+        models.PROTECT,
+        null=True,
+        related_name="events",
+        db_index=False,
+        db_constraint=False,
+    )
+    parked = models.BooleanField(default=False, db_default=False)
+    #: After an outage the time in which it is tried again begins anew.
+    retry_from_at = models.DateTimeField(null=True)
 
     objects = EventQuerySet.as_manager()
 
@@ -169,7 +123,16 @@ class Event(models.Model):
                 condition=~Q(channel="hook"),
             ),
             models.Index(fields=["actor_login", "-received_at", "-id"], name="event_actor"),
-            models.Index(fields=["due_at"], condition=Q(state="received"), name="event_due"),
+            models.Index(
+                fields=["due_at"],
+                condition=Q(state="received", parked=False),
+                name="event_claimable",
+            ),
+            models.Index(
+                fields=["incident", "published_at", "id"],
+                condition=Q(state="received", incident__isnull=False),
+                name="event_waits",
+            ),
             models.Index(
                 fields=["lane", "published_at", "id"],
                 condition=Q(state="received"),

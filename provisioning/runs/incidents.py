@@ -2,13 +2,14 @@
 
 One incident opens for a target when several runs in a row fail for a passing reason and none
 succeeds. Work whose next step calls that target is parked, without a call, while everything else
-goes on. A probe, the oldest parked run, tests the target from time to time; once a call succeeds,
-parked work is let go, oldest first, a little more each second.
+goes on. A probe, the oldest that is parked, tests the target from time to time; once a call
+succeeds, parked work is let go, oldest first, a little more each second. Events whose person has to
+be read before they can be held against the rules are such work for Okta.
 """
 
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -16,21 +17,30 @@ from django.db import connection
 
 from audit import trail
 from provisioning import notices
+from provisioning.actions.base import ActionError, Transient
 from provisioning.clocks import database_now
+from provisioning.events.models import Event
+from provisioning.runs import waiting
 from provisioning.runs.models import Attempt, Run
 from provisioning.runs.troubles import Incident, TargetError
+from provisioning.runs.waiting import Waiter
 
+#: The target that people's profiles are read from; also that of the actions `okta.*`.
+OKTA = "okta"
 #: So many runs without a success between, within this time, and the target is out.
 RUNS = 5
 WITHIN = timedelta(minutes=2)
 PROBE_FIRST, PROBE_CAP = timedelta(seconds=10), timedelta(minutes=5)
-#: Runs let go in the first second of catching up.
+#: How many are let go in the first second of catching up.
 SLOWEST = 2
 #: For how long this process believes what it read of the incidents.
 BELIEVED_SECONDS = 1.0
 
-#: Passing errors that say nothing of the target as a whole.
-_OF_ONE_RUN = frozenset({"not_visible", "internal_error", "interrupted"})
+#: Passing errors that say nothing of the target as a whole: they are of one run, or a limit that
+#: names its own end, or a setting that waits for a person.
+_NO_SIGNS = frozenset(
+    {"not_visible", "internal_error", "interrupted", "okta_rate_limited", "okta_not_configured"}
+)
 _GOOD = frozenset({Attempt.Result.ACTED, Attempt.Result.ALREADY})
 _BAD = frozenset({Attempt.Result.TRANSIENT, Attempt.Result.UNKNOWN})
 
@@ -49,7 +59,7 @@ def target_of(action: str) -> str:
 class Sign:
     """What one call says of its target."""
 
-    run: Run
+    who: Waiter
     target: str
     good: bool
     code: str
@@ -59,8 +69,17 @@ def sign_of(run: Run, action: str, result: str, code: str) -> Sign | None:
     """None where an attempt says nothing of its target."""
     if result in _GOOD:
         return Sign(run, target_of(action), True, "")
-    if result in _BAD and code not in _OF_ONE_RUN:
+    if result in _BAD and code not in _NO_SIGNS:
         return Sign(run, target_of(action), False, code)
+    return None
+
+
+def sign_of_reading(event: Event, error: ActionError | None) -> Sign | None:
+    """As `sign_of`, of the reading of an event's person."""
+    if error is None:
+        return Sign(event, OKTA, True, "")
+    if isinstance(error, Transient) and error.code not in _NO_SIGNS:
+        return Sign(event, OKTA, False, error.code)
     return None
 
 
@@ -97,15 +116,15 @@ def forget() -> None:
     _local.seen = None
 
 
-def blocking(run: Run, action: str) -> int | None:
-    """The incident because of which this run may not call this action now, if there is one."""
-    incident = _seen().incidents.get(target_of(action))
-    return None if incident == run.incident_id else incident
+def blocking(waiter: Waiter, target: str) -> int | None:
+    """The incident because of which this one may not call this target now, if there is one."""
+    incident = _seen().incidents.get(target)
+    return None if incident == waiter.incident_id else incident
 
 
 def observe(signs: Sequence[Sign], *, actor: trail.Actor) -> None:
-    """Learn from what was called, in the transaction that writes it down. Runs that are to be
-    tried again at a target that is out are parked: the caller writes them."""
+    """Learn from what was called, in the transaction that writes it down. What is to be tried
+    again at a target that is out is parked: the caller writes it."""
     if not signs or (all(sign.good for sign in signs) and not _matters()):
         return
     for target in sorted({sign.target for sign in signs}):
@@ -124,41 +143,27 @@ def _observe(target: str, signs: Sequence[Sign], actor: trail.Actor) -> None:
     good = [number for number, sign in enumerate(signs) if sign.good]
     since = signs[good[-1] + 1 :] if good else signs
     if good:
-        _forgive(target)
+        waiting.forgive(target)
         if incident is not None:
             _answers_again(incident, now, actor)
     if since and _count(target, since, now) >= RUNS:
-        incident = _out(target, since[0].code, now, actor)
-    # While a target catches up, a run that fails once more keeps its own pause: parked, it would
-    # be let go again a second later.
+        incident = _out(target, since[0], now, actor)
+    # While a target catches up, what fails once more keeps its own pause: parked, it would be let
+    # go again a second later.
     if incident is not None and incident.state == State.OPEN:
-        _park(incident, [sign.run for sign in signs if not sign.good])
+        _park(incident, [sign.who for sign in signs if not sign.good])
 
 
-def _forgive(target: str) -> None:
-    errors = TargetError.objects.filter(target=target).order_by("pk")
-    mine = list(errors.select_for_update(skip_locked=True).values_list("pk", flat=True))
-    TargetError.objects.filter(pk__in=mine).delete()
+def _count(target: str, signs: Sequence[Sign], now: datetime) -> int:
+    return waiting.count(target, [sign.who for sign in signs], now, since=now - WITHIN)
 
 
-def _count(target: str, signs: Iterable[Sign], now: datetime) -> int:
-    """Write these errors down; how many runs have met one lately without a success since."""
-    runs = sorted({sign.run.pk for sign in signs})
-    TargetError.objects.bulk_create(
-        [TargetError(target=target, run_id=run, at=now) for run in runs],
-        update_conflicts=True,
-        unique_fields=["target", "run_id"],
-        update_fields=["at"],
-    )
-    return TargetError.objects.filter(target=target, at__gt=now - WITHIN).count()
-
-
-def _out(target: str, cause: str, now: datetime, actor: trail.Actor) -> Incident | None:
+def _out(target: str, first: Sign, now: datetime, actor: trail.Actor) -> Incident | None:
     """Open the incident, or let the one that is catching up wait again."""
     Incident.objects.bulk_create(
         [
             Incident(
-                target=target, cause=cause, opened_at=now, probe_due_at=now + PROBE_FIRST,
+                target=target, cause=first.code, opened_at=now, probe_due_at=now + PROBE_FIRST,
             )
         ],
         ignore_conflicts=True,
@@ -167,17 +172,19 @@ def _out(target: str, cause: str, now: datetime, actor: trail.Actor) -> Incident
     if incident is None:  # it was closed in this very moment; the next error opens another
         return None
     if incident.opened_at == now:
-        _park_counted(incident)
-        _forgive(target)
-        record("incident.opened", incident, actor, cause=cause, runs=RUNS)
-        _tell_opened(incident, now)
+        waiting.park_counted(incident)
+        waiting.forgive(target)
+        events = isinstance(first.who, Event)
+        noun = "events" if events else "runs"
+        record("incident.opened", incident, actor, cause=first.code, **{noun: RUNS})
+        _tell_opened(incident, now, events=events)
     elif incident.state == State.DRAINING:
-        _park_counted(incident)
-        _forgive(target)
+        waiting.park_counted(incident)
+        waiting.forgive(target)
         incident.state, incident.rate = State.OPEN, 0
         incident.probe_due_at = now + interval(incident.probes)
         incident.save(update_fields=["state", "rate", "probe_due_at"])
-        record("incident.stalled", incident, actor, cause=cause)
+        record("incident.stalled", incident, actor, cause=first.code)
     return incident
 
 
@@ -190,30 +197,15 @@ def _answers_again(incident: Incident, now: datetime, actor: trail.Actor) -> Non
         record("incident.draining", incident, actor, probes=incident.probes)
 
 
-def _park_counted(incident: Incident) -> None:
-    """The runs whose errors were counted wait too, or they would be the last to be let go."""
-    counted = TargetError.objects.filter(target=incident.target).values("run_id")
-    retrying = Run.objects.filter(pk__in=counted, state=Run.State.RETRYING, parked=False)
-    locked = retrying.order_by("pk").select_for_update(skip_locked=True, of=("self",))
-    Run.objects.filter(pk__in=list(locked.values_list("pk", flat=True))).update(
-        parked=True, incident=incident, due_at=incident.probe_due_at
-    )
-
-
 def interval(probes: int) -> timedelta:
     """How long to wait after so many probes."""
     return min(PROBE_CAP, PROBE_FIRST * (1 << min(probes, 10)))
 
 
-def _park(incident: Incident, runs: Iterable[Run]) -> None:
-    for run in runs:
-        if run.state == Run.State.RETRYING:
-            park(run, incident.pk, incident.probe_due_at)
-
-
-def park(run: Run, incident: int, until: datetime) -> None:
-    """Hand it out to nobody until the incident lets it go; the caller writes it."""
-    run.parked, run.incident_id, run.due_at = True, incident, until
+def _park(incident: Incident, waiters: Sequence[Waiter]) -> None:
+    for waiter in waiters:
+        if waiting.tries_again(waiter):
+            waiting.park(waiter, incident.pk, incident.probe_due_at)
 
 
 def record(verb: str, incident: Incident, actor: trail.Actor, **data: object) -> None:
@@ -221,13 +213,16 @@ def record(verb: str, incident: Incident, actor: trail.Actor, **data: object) ->
     trail.record(verb, actor=actor, obj=obj, data={"target": incident.target, **data})
 
 
-def _tell_opened(incident: Incident, now: datetime) -> None:
+def _tell_opened(incident: Incident, now: datetime, *, events: bool) -> None:
+    who = f"{RUNS} runs in a row could not use {incident.target}"
+    if events:
+        who = f"For {RUNS} events in a row the person's profile could not be read from Okta"
     notices.tell(
         kind="incident",
         key=f"incident:{incident.code}:opened",
         subject=f"{incident.target} is out: {incident.cause}",
-        text=f"{RUNS} runs in a row could not use {incident.target} ({incident.cause}). Work for "
-        "it waits in order and goes on by itself as soon as it answers; all other work goes on.",
+        text=f"{who} ({incident.cause}). Work for it waits in order and goes on by itself as soon "
+        "as it answers; all other work goes on.",
         path="/incidents/",
         now=now,
     )

@@ -20,7 +20,9 @@ CAUSE_WAITS = Q(group__isnull=True) | Q(group__state__in=FailureGroup.WAITING_ST
 
 class RunQuerySet(models.QuerySet["Run"]):
     def due(self, now: datetime) -> "RunQuerySet":
-        return self.filter(state__in=Run.WAITING_STATES, parked=False, due_at__lte=now)
+        """To be executed now. What follows a parked one in its lane has to wait as well."""
+        rows = self.filter(state__in=Run.WAITING_STATES, parked=False, due_at__lte=now)
+        return rows.exclude(lane__in=Run.objects.filter(parked=True).values("lane"))
 
     def failures(self) -> "RunQuerySet":
         """Stopped, nothing has taken their place and nobody has taken care of them by hand."""

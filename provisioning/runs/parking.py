@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from provisioning.clocks import steady_now
-from provisioning.runs import incidents
+from provisioning.runs import incidents, waiting
 from provisioning.runs.models import Run, Step
 from provisioning.runs.work import Journal, Work
 
@@ -15,13 +15,14 @@ def parked(work: Work, step: Step, journal: Journal) -> bool:
     """
     if step.intent_at is not None:
         return False
-    incident = incidents.blocking(work.run, step.action)
+    target = incidents.target_of(step.action)
+    incident = incidents.blocking(work.run, target)
     if incident is None:
         return False
     run = work.run
     run.state = Run.State.RETRYING if step.attempts else Run.State.PENDING
     run.lease_until, run.lost_claims = None, 0
-    incidents.park(run, incident, steady_now() + timedelta(seconds=1))
+    waiting.park(run, incident, steady_now() + timedelta(seconds=1))
     work.open = False
-    journal.note("run.parked", work, out=incidents.target_of(step.action), next_step=step.key)
+    journal.note("run.parked", work, out=target, next_step=step.key)
     return True

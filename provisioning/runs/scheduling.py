@@ -9,13 +9,12 @@ from django.db import Error, InterfaceError, OperationalError, connection, trans
 
 from audit import trail
 from provisioning import bulk, failpoints, wakeups
-from provisioning.actions.base import ActionError
 from provisioning.clocks import database_now
 from provisioning.events import people, sign_outs
 from provisioning.events.models import Event, EventProfile, Person
 from provisioning.events.people import Reading
 from provisioning.rules.matching import Listener, ask, listeners
-from provisioning.runs import leases, postponing
+from provisioning.runs import leases, postponing, profiles
 from provisioning.runs.making import Match, store
 from provisioning.runs.seeing import facts
 
@@ -25,7 +24,7 @@ log = logging.getLogger(__name__)
 # what it was after the one before it.
 _CLAIMABLE = """
     SELECT id FROM provisioning_event AS mine
-    WHERE state = 'received' AND due_at <= clock_timestamp()
+    WHERE state = 'received' AND NOT parked AND due_at <= clock_timestamp()
       AND (lease_until IS NULL OR lease_until < clock_timestamp())
       AND NOT EXISTS (
         SELECT 1 FROM provisioning_event AS other
@@ -68,11 +67,11 @@ def any_claimable() -> bool:
 
 
 def _schedule(events: Sequence[Event], *, actor: trail.Actor) -> None:
-    """Ask Okta and the rules. What cannot be asked of one person holds up that person only."""
+    """Ask Okta and the rules."""
     sign_outs.note(events)
     try:
         by_type = listeners()
-        readings = _read(events, by_type)
+        ready, readings = profiles.read(events, by_type, actor=actor)
     except Error:
         raise
     except Exception as error:
@@ -80,34 +79,7 @@ def _schedule(events: Sequence[Event], *, actor: trail.Actor) -> None:
         for event in events:
             postponing.put_back(event, error, actor=actor)
         return
-    ready = []
-    for event in events:
-        reading = readings.get(event.person_id)
-        if isinstance(reading, ActionError) and _needs(event, by_type)[0]:
-            postponing.put_back(event, reading, actor=actor)
-        else:
-            ready.append(event)
-    answered = {who: what for who, what in readings.items() if isinstance(what, Reading)}
-    _match_or_put_back(ready, by_type, answered, actor=actor)
-
-
-def _needs(event: Event, by_type: Mapping[str, list[Listener]]) -> tuple[bool, bool]:
-    """Whether a listening rule needs the person's profile, and whether their groups."""
-    if not event.person_id:
-        return False, False
-    definitions = [listener.definition for listener in by_type.get(event.event_type, ())]
-    groups = any(definition.needs_groups for definition in definitions)
-    return groups or any(definition.needs_user for definition in definitions), groups
-
-
-def _read(
-    events: Sequence[Event], by_type: Mapping[str, list[Listener]]
-) -> dict[str, Reading | ActionError]:
-    wanted = {event.person_id: _needs(event, by_type) for event in events}
-    return people.read(
-        [person for person, (user, _) in wanted.items() if user],
-        with_groups=[person for person, (_, groups) in wanted.items() if groups],
-    )
+    _match_or_put_back(ready, by_type, readings, actor=actor)
 
 
 def _match_or_put_back(

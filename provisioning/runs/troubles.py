@@ -108,7 +108,10 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
 
 
 class Incident(models.Model):
-    """A target that is out: work for it is parked, a probe tests, and then it is let go slowly."""
+    """A target that is out: work for it is parked, a probe tests, and then it is let go slowly.
+
+    Runs wait for it, and for Okta also events whose person has to be read.
+    """
 
     class State(models.TextChoices):
         OPEN = "open", "Out"
@@ -119,7 +122,7 @@ class Incident(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     code = models.TextField(unique=True, default=new_code)
-    #: Family of actions, such as `aws.s3`, `slack` or `smtp`.
+    #: Family of actions, such as `aws.s3`, `slack` or `smtp`; `okta` for people's profiles too.
     target = models.TextField()
     state = models.TextField(choices=State.choices, default=State.OPEN)
     #: Error code of the failure that opened it.
@@ -127,7 +130,7 @@ class Incident(models.Model):
     opened_at = models.DateTimeField()
     probe_due_at = models.DateTimeField()
     probes = models.PositiveIntegerField(default=0)
-    #: How many runs the next second of catching up lets go.
+    #: How many the next second of catching up lets go.
     rate = models.PositiveIntegerField(default=0)
     released = models.PositiveBigIntegerField(default=0)
     draining_at = models.DateTimeField(null=True)
@@ -156,17 +159,27 @@ class Incident(models.Model):
 
 
 class TargetError(models.Model):
-    """A run met a passing error of a target; removed as soon as any call to it succeeds."""
+    """A run, or an event whose person was to be read, met a passing error of a target; removed as
+    soon as any call to it succeeds."""
 
     id = models.BigAutoField(primary_key=True)
     target = models.TextField()
-    run_id = models.BigIntegerField()
+    run_id = models.BigIntegerField(null=True)
+    event_id = models.BigIntegerField(null=True)
     at = models.DateTimeField()
 
     class Meta:
         app_label = "provisioning"
         constraints = [
-            models.UniqueConstraint(fields=["target", "run_id"], name="target_error_once_per_run")
+            models.UniqueConstraint(fields=["target", "run_id"], name="target_error_once_per_run"),
+            models.UniqueConstraint(
+                fields=["target", "event_id"], name="target_error_once_per_event"
+            ),
+            models.CheckConstraint(
+                condition=Q(run_id=None, event_id__isnull=False)
+                | Q(run_id__isnull=False, event_id=None),
+                name="target_error_of_one_thing",
+            ),
         ]
         indexes = [models.Index(fields=["at"], name="target_error_at")]
 

@@ -148,7 +148,7 @@ class Journal:
             self._file(mine)
             bulk.update(Step, [s for s in self._steps.values() if s.run_id in mine], STEP_FIELDS)
             bulk.insert(Attempt, (a for a in self._attempts if a.step.run_id in mine))
-            signs = [sign for sign in self._signs if sign.run.pk in mine]
+            signs = [sign for sign in self._signs if sign.who.pk in mine]
             incidents.observe(signs, actor=self.actor)
             runs = [work.run for pk, work in self._works.items() if pk in mine]
             _keep_leases(runs)

@@ -126,7 +126,12 @@ def from_token_request(error: BaseException) -> ActionError:
     """An access token could not be had for our key."""
     status = getattr(error, "status", None)
     detail = {"service_message": fit(str(error), 300)}
-    if isinstance(status, int) and 400 <= status < 500 and status != 429:
+    if status == 429:
+        limited = Transient(
+            "okta_rate_limited", "Okta asked us to slow down.", http_status=429, detail=detail
+        )
+        return limited.after(retry_after(_headers_of(error)))
+    if isinstance(status, int) and 400 <= status < 500:
         return Permanent(
             "okta_token_refused",
             "Okta gave no access token for our key.",
@@ -136,6 +141,12 @@ def from_token_request(error: BaseException) -> ActionError:
             detail=detail,
         )
     return Transient("okta_token_missing", "Okta gave no access token just now.", detail=detail)
+
+
+def _headers_of(error: BaseException) -> Mapping[str, str]:
+    """The SDK keeps them under one of two names."""
+    named = (getattr(error, name, None) for name in ("headers", "response_headers"))
+    return next((found for found in named if found), {})
 
 
 def key_unusable() -> Permanent:

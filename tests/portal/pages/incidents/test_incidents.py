@@ -72,7 +72,7 @@ def test_an_operator_has_it_probed_now_and_an_auditor_cannot(client: Client) -> 
     one.refresh_from_db()
     assert one.probe_due_at == NOW + timedelta(minutes=5)
     html = client.post(f"/incidents/{one.code}/probe/", follow=True).content.decode()
-    assert "a waiting run tests it now" in html
+    assert "one that waits tests it now" in html
     one.refresh_from_db()
     assert one.probe_due_at != NOW + timedelta(minutes=5)
     Incident.objects.update(state="draining")

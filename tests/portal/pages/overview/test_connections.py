@@ -7,6 +7,7 @@ import pytest
 
 from portal.overview.connections import Line
 from provisioning.events.models import Delivery, Event
+from provisioning.runs.troubles import Incident
 from tests.portal.pages.overview.support import alive, look, viewer
 from tests.support.cluster import point_django_at_redis
 from tests.support.factories import NOW, make_delivery, make_event, make_rule
@@ -92,3 +93,23 @@ def test_events_that_wait_for_okta_are_counted_with_the_reason() -> None:
     assert okta.link == "1 event waiting"
     page = viewer().get(okta.url).context["page"]
     assert page.count.number == 1
+
+
+def test_an_outage_of_okta_is_said_and_leads_to_the_events_that_wait_for_it() -> None:
+    """Neither they nor what follows them is due, so the queue is not behind; and they are not
+    being matched again."""
+    incident = Incident.objects.create(
+        target="okta", cause="okta_http_503", opened_at=NOW, probe_due_at=NOW
+    )
+    for code in ("", "okta_http_503"):
+        make_event(
+            state=Event.State.RECEIVED, run_count=0, parked=True, incident=incident,
+            error_code=code, error=code, due_at=NOW - timedelta(minutes=5), lane=f"lane {code}",
+        )  # fmt: skip
+    make_event(
+        state=Event.State.RECEIVED, run_count=0, due_at=NOW - timedelta(minutes=5), lane="lane "
+    )
+    okta = line("Okta API")
+    assert (okta.tone, okta.word, okta.link) == ("bad", "Out", "3 events waiting")
+    assert viewer().get(okta.url).context["page"].count.number == 3
+    assert line("Queue").tone == "ok"

@@ -1,6 +1,7 @@
 """How we show Okta who we are, and that nothing ambient can change where we go."""
 
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from jwcrypto.jwk import JWK  # type: ignore[import-untyped]  # it has no stubs
 from pytest_django import Settings
 
-from provisioning.actions.base import Permanent
+from provisioning.actions.base import Permanent, Transient
 from provisioning.actions.okta import client, tokens
 from sandbox.server import Sandbox
 from tests.provisioning.actions.stub import Scripted, Stub
@@ -50,6 +51,18 @@ def test_a_token_that_okta_forgot_is_asked_for_again(sandbox: Sandbox, service_a
     with pytest.raises(Permanent):
         client.read_user(LOGIN)
     assert client.read_user(LOGIN) is not None
+
+
+def test_a_limit_on_access_tokens_is_a_limit_and_names_its_end(
+    sandbox: Sandbox, service_app: JWK
+) -> None:
+    """Otherwise it would look as if Okta were out."""
+    reset = {"X-Rate-Limit-Reset": str(int(time.time()) + 30)}
+    sandbox.faults.add({"service": "okta", "operation": "token", "status": 429, "headers": reset})
+    with pytest.raises(Transient) as caught:
+        client.read_user(LOGIN)
+    assert caught.value.code == "okta_rate_limited"
+    assert 25 < (caught.value.retry_after or 0) < 35
 
 
 def test_a_scope_that_was_not_granted_is_said(

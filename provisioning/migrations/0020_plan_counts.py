@@ -63,7 +63,7 @@ DROP FUNCTION provisioning_tally_plan_items();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("provisioning", "0017_coverage")]
+    dependencies = [("provisioning", "0019_okta_incident_indexes")]
     operations = [
         migrations.AddField(model_name="plan", name="effects", field=models.JSONField(null=True)),
         migrations.CreateModel(

@@ -12,5 +12,5 @@ FROM provisioning_planitem GROUP BY 1, 2, 3, 4, 5;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("provisioning", "0018_plan_counts")]
+    dependencies = [("provisioning", "0020_plan_counts")]
     operations = [migrations.RunSQL(COUNT, migrations.RunSQL.noop)]

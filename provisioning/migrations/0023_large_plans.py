@@ -14,7 +14,7 @@ def ends_once(*open_states: str) -> models.CheckConstraint:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("provisioning", "0020_notices_to_one_person")]
+    dependencies = [("provisioning", "0022_notices_to_one_person")]
     operations = [
         migrations.AlterField(
             model_name="plan",

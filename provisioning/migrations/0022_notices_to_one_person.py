@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("provisioning", "0019_plans_are_counted")]
+    dependencies = [("provisioning", "0021_plans_are_counted")]
     operations = [
         migrations.AddField(
             model_name="notice",
