@@ -53,6 +53,7 @@ _VERBS = (
     Verb("incident.closed", "incident", "a target has recovered; nothing is parked any more"),
     Verb("failures.planned", "failure-group", "a person planned to replay a group of failures"),
     Verb("plan.created", "plan", "a set of effects was frozen to be computed and looked at"),
+    Verb("plan.filled", "plan", "every item of a large plan was made from the frozen list"),
     Verb("plan.changed", "plan", "how a plan is to be carried out was changed"),
     Verb("plan.computed", "plan", "what every item of a plan would do was computed"),
     Verb("plan.released", "plan", "a plan was confirmed or approved and may run"),

@@ -11,7 +11,7 @@ import argparse
 import itertools
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -129,19 +129,24 @@ def pages(browser: lists.Browser, plan: Plan, when: str) -> list[Line]:
     found = [("page", path), ("page, one class", f"{path}?klass=would_act")]
     if when == "at its end":
         found.append(("report as CSV", reverse("plan-report", args=[plan.code])))
-    return [_page(browser, f"{name}, {when}", url) for name, url in found]
+    lines = [_page(browser, f"{name}, {when}", url) for name, url in found]
+    tag = browser.client.get(path, headers={"HX-Request": "true"}).headers["HX-PTag"]
+    again = {"HX-Request": "true", "HX-PTag": tag}
+    return [*lines, _page(browser, f"poll of the same, {when}", path, headers=again)]
 
 
-def _page(browser: lists.Browser, name: str, url: str) -> Line:
+def _page(
+    browser: lists.Browser, name: str, url: str, headers: Mapping[str, str] | None = None
+) -> Line:
     took, worked = [], []
     for _ in range(6):
         started, spent = time.perf_counter(), time.process_time()
-        answer = browser.client.get(url)
+        answer = browser.client.get(url, headers=headers)
         answer.getvalue()
         took.append((time.perf_counter() - started) * 1000)
         worked.append((time.process_time() - spent) * 1000)
     worst = max(took[1:])
-    goal = ("<= 150 ms", worst <= 150) if "CSV" not in name else ("", None)
+    goal = ("<= 120 ms", worst <= 120) if "CSV" not in name else ("", None)
     return Line(name, f"{worst:,.0f} ms, the slowest of 5, CPU {median(worked[1:]):,.0f} ms", *goal)
 
 
@@ -168,6 +173,14 @@ def measure(services: Services, count: int, *, run: bool) -> list[Line]:
         Line("memory while it was made", f"{highest_memory()} MB"),
     ]
     say(f"  made in {making.seconds:.1f} s")
+    forget_memory()
+    filling = Part()
+    slices(plan, filling, lambda: plan.state == Plan.State.SELECTING, lambda: None)
+    if filling.seconds:
+        lines += [
+            Line("making its items by a worker, an item", filling.each(count)),
+            Line("memory of the worker that made them", f"{highest_memory()} MB"),
+        ]
     lines += pages(browser, plan, "while it is computed")
 
     forget_memory()

@@ -64,6 +64,7 @@ AUDITED: Mapping[str, tuple[str, ...]] = {
         "incident.stalled",
         "run.replayed",
         "plan.computed",
+        "plan.filled",
         "plan.paused",
         "plan.cancelled",
         "plan.finished",

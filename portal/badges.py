@@ -37,6 +37,7 @@ _TABLE: dict[str, tuple[str, str, str]] = {
     "reject": ("bad", "x", "Rejected"),
     "changes": ("warn", "rotate", "Sent back"),
     # plans and their items
+    "selecting": ("run", "loader", "Being made"),
     "draft": ("off", "file-text", "Draft"),
     "ready": ("run", "loader", "Ready"),
     "paused": ("warn", "clock-pause", "Paused"),

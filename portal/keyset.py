@@ -26,15 +26,17 @@ class CursorError(ValueError):
 class Order:
     """`Order("received_at")`: by that column, newest (largest) first, ties by primary key.
 
-    `column` may be "pk". It must not be null. `descending=False` turns both around.
+    `column` may be "pk". It must not be null. `descending=False` turns both around. `unique` says
+    that no two of the listed rows have the same value: an index on the column alone serves then.
     """
 
     column: str = "pk"
     descending: bool = True
+    unique: bool = False
 
     def names(self, *, backwards: bool = False) -> list[str]:
         sign = "-" if self.descending != backwards else ""
-        columns = ["pk"] if self.column == "pk" else [self.column, "pk"]
+        columns = [self.column] if self.unique or self.column == "pk" else [self.column, "pk"]
         return [f"{sign}{column}" for column in columns]
 
 
@@ -74,6 +76,8 @@ def beyond(model: type[Model], order: Order, cursor: str, *, backwards: bool) ->
     if order.column == "pk":
         return beyond_key
     beyond_value = Q(**{f"{order.column}__{side}": value})
+    if order.unique:
+        return beyond_value
     return Q(**{f"{order.column}__{side}e": value}) & (beyond_value | beyond_key)
 
 

@@ -10,7 +10,8 @@ from provisioning.events.models import (
     SignOut,
 )
 from provisioning.notices.models import Notice
-from provisioning.plans.models import Plan, PlanItem
+from provisioning.plans.large_models import PlanSelection
+from provisioning.plans.models import Plan, PlanItem, PlanTally
 from provisioning.processes import PeriodicTask, Process
 from provisioning.rules.coverage_models import Coverage
 from provisioning.rules.lookup_models import LookupTable, LookupVersion
@@ -43,6 +44,8 @@ __all__ = [
     "Person",
     "Plan",
     "PlanItem",
+    "PlanSelection",
+    "PlanTally",
     "Policy",
     "Process",
     "RefusalCount",

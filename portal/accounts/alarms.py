@@ -7,16 +7,17 @@ from django.core.mail import send_mail
 from django.db import transaction
 
 from audit import trail
-from portal.accounts import reviews
+from portal.accounts import owners, reviews
 from portal.models import BreakGlassReview, User
 
 log = logging.getLogger(__name__)
 
 
 def break_glass_used(user: User, *, actor: trail.Actor) -> None:
-    """A review with its entry, and at once a mail and a line in the log. In the caller's
-    transaction."""
+    """A review with its entry, and at once a mail and a line in the log; its owner is told too.
+    In the caller's transaction."""
     review = reviews.ask(user, actor=actor)
+    owners.tell(user, "Your break-glass account was used to sign in", actor=actor)
     transaction.on_commit(lambda: _raise_alarm(user.username, review))
 
 

@@ -20,6 +20,7 @@ from django.utils.crypto import constant_time_compare
 from fido2.webauthn import CollectedClientData
 
 from audit import trail
+from portal.accounts import owners
 from portal.accounts.subjects import subject
 from portal.models import User
 from provisioning.clocks import database_now
@@ -36,13 +37,14 @@ def kinds_of(user: User) -> frozenset[str]:
 
 
 @transaction.atomic
-def check_code(user: User, typed: str) -> str:
+def check_code(user: User, typed: str, *, actor: trail.Actor) -> str:
     """Which kind of code this is, used up now; nothing if it proves nothing."""
     code = "".join(typed.split())
     for factor in Authenticator.objects.select_for_update().filter(user=user).order_by("pk"):
         if factor.type == Kind.TOTP and _use_counter(factor, code):
             return "totp"
         if factor.type == Kind.RECOVERY_CODES and factor.wrap().validate_code(code):
+            owners.tell(user, "A recovery code was used for your account", actor=actor)
             return "recovery code"
     return ""
 
@@ -102,7 +104,7 @@ def add_app(user: User, secret: str, *, code: str, actor: trail.Actor) -> bool:
     factor = TOTP.activate(user, secret).instance
     factor.data["last_counter"] = counter
     factor.save(update_fields=["data"])
-    _tell(user, "totp", actor)
+    _tell(user, Kind.TOTP, actor)
     return True
 
 
@@ -120,7 +122,7 @@ def add_key(
     if not bound or keys.get_authenticator_by_credential_id(user, bound.credential_id):
         return False
     keys.WebAuthn.add(user, name or "Security key", dict(credential))
-    _tell(user, "webauthn", actor)
+    _tell(user, Kind.WEBAUTHN, actor)
     return True
 
 
@@ -129,7 +131,10 @@ def new_recovery_codes(user: User, *, actor: trail.Actor) -> list[str]:
     """Ten codes that serve once each; former ones are worth nothing any more."""
     Authenticator.objects.filter(user=user, type=Kind.RECOVERY_CODES).delete()
     codes: list[str] = RecoveryCodes.activate(user).generate_codes()
-    _tell(user, "recovery codes", actor)
+    trail.record(
+        "user.factor_added", actor=actor, obj=subject(user), data={"kind": "recovery codes"}
+    )
+    owners.tell(user, "New recovery codes were made for your account", actor=actor)
     return codes
 
 
@@ -139,6 +144,7 @@ def take_away(user: User, factor: Authenticator, *, actor: trail.Actor) -> None:
     factor.delete()
     data = {"kind": factor.type}
     trail.record("user.factor_removed", actor=actor, obj=subject(user), data=data)
+    owners.tell_of_factor(user, factor.type, "removed from", actor=actor)
 
 
 @transaction.atomic
@@ -146,8 +152,10 @@ def remove_all(user: User, *, actor: trail.Actor) -> int:
     """Take every second factor away; at the next sign-in a new one must be set up."""
     count: int = Authenticator.objects.filter(user=user).delete()[0]
     trail.record("user.factors_removed", actor=actor, obj=subject(user), data={"count": count})
+    owners.tell(user, "All second factors were removed from your account", actor=actor)
     return count
 
 
 def _tell(user: User, kind: str, actor: trail.Actor) -> None:
-    trail.record("user.factor_added", actor=actor, obj=subject(user), data={"kind": kind})
+    trail.record("user.factor_added", actor=actor, obj=subject(user), data={"kind": str(kind)})
+    owners.tell_of_factor(user, kind, "added to", actor=actor)

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.http import HttpRequest
 
 from audit import trail
-from portal.accounts import limits
+from portal.accounts import limits, owners
 from portal.accounts.session_store import SPARED, SessionStore
 from portal.accounts.subjects import subject
 from portal.actors import actor_of
@@ -59,4 +59,5 @@ def end_others(request: HttpRequest, user: User) -> int:
             obj=subject(user),
             data={"count": count},
         )
+        owners.tell(user, "Your other sessions were ended", actor=actor_of(request))
     return count

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from audit import trail
-from portal.accounts import enrolling, factors, open_sessions, own_factors
+from portal.accounts import enrolling, factors, open_sessions, own_factors, owners
 from portal.accounts.session_store import FRESH, HOW, STARTED
 from portal.accounts.subjects import subject
 from portal.actors import actor_of
@@ -43,6 +43,7 @@ def change_password(request: HttpRequest, user: User, password: str) -> None:
         account.set_password(password)
         account.save(update_fields=["password"])
         trail.record("user.password_changed", actor=actor_of(request), obj=subject(user))
+        owners.tell(account, "Your password was changed", actor=actor_of(request))
 
 
 def add_app(request: HttpRequest, user: User, code: str) -> bool:

@@ -51,7 +51,7 @@ class TokenForm(Form):
     name = forms.CharField(max_length=100, help_text="Which machine uses it, and for what.")
     scopes = forms.MultipleChoiceField(
         label="It may",
-        choices=[(name, says.capitalize()) for name, says in SCOPES.items()],
+        choices=[(name, says[:1].upper() + says[1:]) for name, says in SCOPES.items()],
         widget=forms.CheckboxSelectMultiple,
     )
     days = forms.IntegerField(label="Days it lives", min_value=1, max_value=MOST_DAYS, initial=90)

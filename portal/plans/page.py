@@ -1,6 +1,8 @@
 """A plan as its page shows it: what would happen by class, how far it is, what can be done."""
 
-from collections.abc import Sequence
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +10,7 @@ from portal.masking import masked_text
 from portal.plans import words
 from provisioning.approvals.models import Approval
 from provisioning.plans import counting, releasing
+from provisioning.plans.counting import Tallied, Tally
 from provisioning.plans.kinds import KINDS
 from provisioning.plans.models import Plan, PlanItem
 from provisioning.plans.options import CHOICES, Options, read
@@ -16,6 +19,8 @@ from provisioning.plans.releasing import Needs
 State = PlanItem.State
 #: Names shown of those for whom something would happen; the rest is counted.
 MOST_NAMES = 12
+#: So many items are looked through for them first.
+NEAR = 200
 MOST_CALLS = 4
 _ORDER = [str(value) for value in PlanItem.Class.values]
 
@@ -67,25 +72,33 @@ class PlanPage:
         plan = self.plan
         if plan.state == Plan.State.DRAFT:
             return plan.computed_at is None
-        return plan.state in (Plan.State.READY, Plan.State.RUNNING)
+        return plan.state in Plan.WORKED_STATES
 
     @property
     def computing(self) -> bool:
         return self.plan.state == Plan.State.DRAFT and self.plan.computed_at is None
 
 
-def of_plan(plan: Plan) -> PlanPage:
-    """At most nine queries, however many items it has."""
-    options = read(plan.options)
+def tag_of(plan: Plan, tally: Tallied) -> str:
+    """Other where the page would show something else. Asks nothing. What the runs in progress have
+    come to is not in it: the worker of the plan writes that to the items every few seconds."""
+    facts = (plan.state, plan.state_because, str(plan.computed_at), plan.checksum, plan.reason)
+    return hashlib.sha256(json.dumps([facts, tally]).encode()).hexdigest()[:16]
+
+
+def of_plan(plan: Plan, tally: Tallied) -> PlanPage:
+    """At most five queries; none of them reads more items than are shown, or are running."""
+    options, tallies = read(plan.options), counting.tallied(tally)
     draft = plan.state == Plan.State.DRAFT
-    needs = releasing.needs(plan, options) if draft else None
-    progress = _progress(plan)
+    chosen = sum(one.count for one in tallies if options.chosen(one.klass, one.sub_group))
+    needs = releasing.foreseen(plan, options, chosen) if draft else None
+    progress = _progress(plan, tally)
     count = needs.count if needs else _to_run(plan, progress)
     first = _first(plan)
     return PlanPage(
         plan=plan,
         options=options,
-        rows=_rows(plan, options),
+        rows=_rows(tallies, options),
         progress=progress,
         needs=needs,
         verb=_verb(plan, count),
@@ -93,7 +106,7 @@ def of_plan(plan: Plan) -> PlanPage:
         more_names=max(count - len(first), 0),
         calls=_calls(first),
         approval=Approval.objects.about("plan", plan.code).order_by("pk").last(),
-        tag=f"{plan.state}-{plan.fence}-{progress.done}-{plan.checksum[:8]}-{progress.outcomes}",
+        tag=tag_of(plan, tally),
     )
 
 
@@ -104,8 +117,8 @@ def _verb(plan: Plan, count: int) -> str:
     return f"{verb} {count:,} {noun}{'' if count == 1 else 's'}"
 
 
-def _rows(plan: Plan, options: Options) -> list[ClassRow]:
-    found = sorted(counting.tallies(plan), key=lambda one: _ORDER.index(one.klass))
+def _rows(tallies: Sequence[Tally], options: Options) -> list[ClassRow]:
+    found = sorted(tallies, key=lambda one: _ORDER.index(one.klass))
     return [
         ClassRow(
             klass=one.klass,
@@ -128,14 +141,21 @@ def _choice(klass: str, sub_group: str) -> str:
     return next((one for one in (klass, f"{klass}:{sub_group}") if one in CHOICES), "")
 
 
-def _progress(plan: Plan) -> Progress:
+def _progress(plan: Plan, tally: Tallied) -> Progress:
+    if plan.state == Plan.State.SELECTING:
+        return Progress(plan.item_count, sum(row["count"] for row in tally), ())
     if plan.state == Plan.State.DRAFT:
-        left = 0 if plan.computed_at else plan.items.unexamined().count()
+        left = 0 if plan.computed_at else sum(r["count"] for r in tally if _unexamined(r))
         return Progress(plan.item_count, plan.item_count - left, ())
     outcomes = counting.outcomes(plan)
     over = sum(n for state, n in outcomes.items() if state not in (State.WAITING, State.RUNNING))
     ordered = [(str(s), outcomes[s]) for s in State.values if s in outcomes]
     return Progress(plan.item_count, over, ordered)
+
+
+def _unexamined(row: Mapping[str, Any]) -> bool:
+    """As `PlanItem.objects.unexamined()` asks for."""
+    return row["klass"] == PlanItem.Class.WOULD_ACT and not row["examined"]
 
 
 def _to_run(plan: Plan, progress: Progress) -> int:
@@ -144,8 +164,14 @@ def _to_run(plan: Plan, progress: Progress) -> int:
 
 
 def _first(plan: Plan) -> list[PlanItem]:
+    """Looked for among the first items, of which a plan mostly has enough: of one that is so new
+    that the planner knows nothing of it, PostgreSQL would sort all that would act."""
     rows = plan.items.filter(klass=PlanItem.Class.WOULD_ACT).order_by("position")
-    return list(rows.only("person_login", "key", "effect", "plan_id")[:MOST_NAMES])
+    would = rows.only("person_login", "key", "effect", "plan_id")
+    found = list(would.filter(position__lte=NEAR)[:MOST_NAMES])
+    if len(found) == MOST_NAMES or plan.item_count <= NEAR:
+        return found
+    return list(would[:MOST_NAMES])
 
 
 def _calls(items: Sequence[PlanItem]) -> list[str]:

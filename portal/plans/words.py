@@ -16,6 +16,12 @@ CAUSES: Mapping[str, str] = {
     "seen": "The target was read: it is so already",
     "not_seen": "The target could not be read",
     "not_rendered": "The parameters cannot be filled in",
+    # of an undo
+    "cannot": "It cannot be taken back",
+    "not_ours": "It was so before; this run did not do it",
+    "undone": "Another plan has undone it, or is about to",
+    "changed": "It has changed since",
+    "gone": "The step is not kept any more",
 }
 
 

@@ -8,6 +8,7 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 
 from audit import trail
+from portal.accounts import owners
 from portal.identity import identity_of
 from portal.models import User
 from portal.roles import Role
@@ -138,6 +139,14 @@ def _apply(
             "approval": approval,
         },
     )
+    owners.tell(user, _told(after), actor=actor)
+
+
+def _told(after: Standing) -> str:
+    if not after.active:
+        return "Your account was turned off"
+    roles = " and ".join(sorted(after.roles))
+    return f"What your account may do was changed; it is now {roles or 'nothing'}"
 
 
 def _void(user: User, actor: trail.Actor) -> None:

@@ -18,7 +18,8 @@ def lookup_list(request: HttpRequest) -> HttpResponse:
     rows = LookupTable.objects.select_related("current")
     order = Order("name", descending=False)
     page = listing.build(request, rows, TableFilters, order=order, noun="table")
-    return listing.respond(request, "lookups/list.html", page, rule_drafts.roles(request))
+    context = {"asked": lookups.asked_for(), **rule_drafts.roles(request)}
+    return listing.respond(request, "lookups/list.html", page, context)
 
 
 def lookup_new(request: HttpRequest) -> HttpResponse:
@@ -26,14 +27,16 @@ def lookup_new(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         name = form.cleaned_data["name"]
         if _propose(request, form, name):
-            there = LookupTable.objects.filter(name=name).exists()
-            return redirect("lookup-detail", name=name) if there else redirect("lookup-list")
+            return redirect("lookup-detail", name=name)
     status = 400 if form.is_bound else 200
     return render(request, "lookups/new.html", {"form": form}, status=status)
 
 
 def lookup_detail(request: HttpRequest, name: str) -> HttpResponse:
-    """The table as it is. POST takes a file as its next version."""
+    """The table as it is, or as it was asked for. POST takes a file as its next version."""
+    asked = lookups.asked_for(name)
+    if asked:
+        return _asked(request, asked[0])
     table, current = _get(name)
     form = ImportForm(request.POST or None, request.FILES or None, initial={"seen": current.digest})
     if request.method == "POST" and form.is_valid() and _propose(request, form, name):
@@ -55,6 +58,25 @@ def lookup_detail(request: HttpRequest, name: str) -> HttpResponse:
     }
     status = 400 if form.is_bound else 200
     return render(request, "lookups/detail.html", context, status=status)
+
+
+def _asked(request: HttpRequest, last: Approval) -> HttpResponse:
+    """A table that is not there yet: somebody has to agree, or has asked for changes."""
+    name, entries = last.object_code, last.content["entries"]
+    form = ImportForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid() and _propose(request, form, name):
+        return redirect("lookup-detail", name=name)
+    context = {
+        "name": name,
+        "last": last,
+        "rows": lookup_reading.rows(entries),
+        "count": len(entries),
+        **rule_drafts.asked(lookups.OBJECT_KIND, name),
+        "form": form,
+        **rule_drafts.roles(request),
+    }
+    status = 400 if form.is_bound else 200
+    return render(request, "lookups/asked.html", context, status=status)
 
 
 def lookup_version(request: HttpRequest, name: str, number: int) -> HttpResponse:

@@ -22,22 +22,26 @@ from portal.plans import page as pages
 from portal.plans import report
 from portal.roles import Permission, may, who_may
 from provisioning import spreadsheets
-from provisioning.plans import releasing, steering
+from provisioning.plans import counting, releasing, steering
 from provisioning.plans.models import Plan
 from provisioning.plans.options import BadOptions
 from provisioning.plans.steering import CannotRelease
 
 
 def plan_list(request: HttpRequest) -> HttpResponse:
-    rows = Plan.objects.defer("counts", "source")
+    rows = Plan.objects.defer("counts", "source", "effects")
     page = listing.build(request, rows, PlanFilters, order=Order("created_at"), noun="plan")
     return listing.respond(request, "plans/list.html", page)
 
 
 def plan_detail(request: HttpRequest, code: str) -> HttpResponse:
     """The whole page, or for a poll its upper part; a poll that would show the same gets 304."""
-    plan = get_object_or_404(Plan, code=code)
-    shown = pages.of_plan(plan)
+    plan = get_object_or_404(Plan.objects.tallied(), code=code)
+    tally = counting.read_with(plan)
+    polled = request.headers.get("HX-Request") == "true"
+    if polled and request.headers.get("HX-PTag") == pages.tag_of(plan, tally):
+        return HttpResponseNotModified()
+    shown = pages.of_plan(plan, tally)
     may_replay = may(request.user, Permission.REPLAY)
     context = {
         "plan": plan,
@@ -46,13 +50,13 @@ def plan_detail(request: HttpRequest, code: str) -> HttpResponse:
         "may_replay": may_replay,
         "who_replays": "" if may_replay else who_may(Permission.REPLAY),
     }
-    if request.headers.get("HX-Request") == "true":
-        if request.headers.get("HX-PTag") == shown.tag:
-            return HttpResponseNotModified()
+    if polled:
         response = render(request, "plans/_plan.html", context)
     else:
-        rows = plan.items.select_related("run", "result_run").defer("effect")
-        order = Order("position", descending=False)
+        # Not joined: of a plan that the planner knows nothing of yet, it would join every item
+        # before it takes the first fifty.
+        rows = plan.items.prefetch_related("run", "result_run").defer("effect")
+        order = Order("position", descending=False, unique=True)
         page = listing.build(request, rows, PlanItemFilters, order=order, noun="item")
         response = listing.respond(request, "plans/detail.html", page, context)
     response["HX-PTag"] = shown.tag

@@ -32,7 +32,7 @@ def code(request: HttpRequest) -> HttpResponse:
         bucket = throttling.factor_bucket(user)
         if throttling.take(bucket):
             return _refuse(request, user, form, TOO_MANY, "throttled: factor", status=429)
-        if form.is_valid() and (kind := proved_by(user, form)):
+        if form.is_valid() and (kind := proved_by(request, user, form)):
             throttling.give_back(bucket)
             return entering.enter(request, user, how={"method": "password", "factor": kind})
         return _refuse(request, user, form, WRONG, "second factor", status=422)
@@ -61,11 +61,11 @@ def enrol(request: HttpRequest) -> HttpResponse:
     return _welcome(request, user, kind)
 
 
-def proved_by(user: User, form: CodeForm) -> str:
+def proved_by(request: HttpRequest, user: User, form: CodeForm) -> str:
     """Which factor the form's code or key is; nothing if it is none."""
     if credential := form.cleaned_data["credential"]:
         return "webauthn" if factors.check_key(user, credential) else ""
-    return factors.check_code(user, form.cleaned_data["code"])
+    return factors.check_code(user, form.cleaned_data["code"], actor=actor_of(request, user))
 
 
 def key_options(user: User) -> str:

@@ -81,7 +81,7 @@ def again(request: HttpRequest) -> HttpResponse:
         if throttling.take(bucket):
             form.add_error(None, second_factor.TOO_MANY)
             status = 429
-        elif form.is_valid() and _proved(user, form):
+        elif form.is_valid() and _proved(request, user, form):
             throttling.give_back(bucket)
             signing.confirm(request, user, how={"method": "password"})
             return redirect(target)
@@ -97,9 +97,9 @@ def again(request: HttpRequest) -> HttpResponse:
     return render(request, "registration/again.html", context, status=status)
 
 
-def _proved(user: User, form: AgainForm) -> bool:
+def _proved(request: HttpRequest, user: User, form: AgainForm) -> bool:
     """The second factor too, where the account has one."""
-    if form.has_factor and not second_factor.proved_by(user, form):
+    if form.has_factor and not second_factor.proved_by(request, user, form):
         form.add_error(None, second_factor.WRONG)
         return False
     return True

@@ -56,7 +56,7 @@ def user_change(request: HttpRequest, code: str) -> HttpResponse:
 def role_list(request: HttpRequest) -> HttpResponse:
     """Who may do what, from the same table that lets requests in."""
     matrix = [
-        (permission.value, [role in GRANTS[permission] for role in Role])
+        (permission.value, [(role, role in GRANTS[permission]) for role in Role])
         for permission in Permission
         if permission in GRANTS
     ]

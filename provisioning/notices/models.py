@@ -44,6 +44,8 @@ class Notice(models.Model):
     text = models.TextField()
     #: Path of the page that it is about; the link is BASE_URL and this.
     path = models.TextField()
+    #: The mail address of the one person it is for; empty: it is for those in the settings.
+    recipient = models.TextField(default="", blank=True, db_default="")
     created_at = models.DateTimeField()
 
     state = models.TextField(choices=State.choices, default=State.WAITING)

@@ -67,7 +67,7 @@ def _send(notice: Notice, actor: trail.Actor) -> None:
             problems.append(f"{way}: the worker ended while it was sent.")
         if getattr(notice, way) != Notice.Way.WAITING:
             continue
-        if not configured():
+        if not configured(notice):
             setattr(notice, way, Notice.Way.SKIPPED)
             continue
         if not _intend(notice, way):
@@ -167,12 +167,21 @@ def _post(notice: Notice) -> None:
 
 
 def _mail(notice: Notice) -> None:
-    to = [address.strip() for address in settings.NOTIFY_EMAILS]
+    listed = [notice.recipient] if notice.recipient else settings.NOTIFY_EMAILS
+    to = [address.strip() for address in listed]
     params = SendEmailParams(to=to, subject=notice.subject, body=_body(notice))
     SendEmail().act(params, _context(notice))
 
 
-_WAYS: Mapping[str, tuple[Callable[[], bool], Callable[[Notice], None]]] = {
-    "slack": (lambda: bool(settings.NOTIFY_SLACK_CHANNEL), _post),
-    "mail": (lambda: bool(settings.NOTIFY_EMAILS), _mail),
+def _has_channel(notice: Notice) -> bool:
+    return bool(settings.NOTIFY_SLACK_CHANNEL) and not notice.recipient
+
+
+def _has_mailbox(notice: Notice) -> bool:
+    return bool(settings.NOTIFY_EMAILS or notice.recipient)
+
+
+_WAYS: Mapping[str, tuple[Callable[[Notice], bool], Callable[[Notice], None]]] = {
+    "slack": (_has_channel, _post),
+    "mail": (_has_mailbox, _mail),
 }

@@ -10,7 +10,7 @@ from provisioning.plans.models import Plan
 
 _CLAIMABLE = """
     SELECT id FROM provisioning_plan
-    WHERE due_at <= clock_timestamp() AND state IN ('draft', 'ready', 'running')
+    WHERE due_at <= clock_timestamp() AND state IN ('selecting', 'draft', 'ready', 'running')
       AND (lease_until IS NULL OR lease_until < clock_timestamp())
 """
 _CLAIM = f"""

@@ -9,6 +9,7 @@ from provisioning.approvals.models import Approval
 from provisioning.clocks import database_now
 from provisioning.plans import claiming, counting
 from provisioning.plans.checksums import checksum_now
+from provisioning.plans.large_models import PlanSelection
 from provisioning.plans.models import Plan, PlanItem
 
 State = PlanItem.State
@@ -29,6 +30,7 @@ def finish(plan: Plan, *, actor: trail.Actor) -> bool:
 def end(plan: Plan, state: str, because: str) -> None:
     """The plan is over, in the caller's transaction, which holds it locked."""
     now = database_now()
+    PlanSelection.objects.filter(plan=plan).delete()
     waiting = plan.items.waiting()
     waiting.update(state=State.CANCELLED, settled_at=now)
     Plan.objects.filter(pk=plan.pk).update(

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from audit import trail
 from provisioning import failpoints
 from provisioning.clocks import database_now
-from provisioning.plans import claiming, computing, options
+from provisioning.plans import claiming, computing, filling, options
 from provisioning.plans.effects import Sight
 from provisioning.plans.ending import cancel_changed, finish, pause_after_failures
 from provisioning.plans.kinds import KINDS
@@ -54,7 +54,9 @@ def work_due(*, worker: str, actor: trail.Actor, over: Over) -> int:
         return 0
     with leases.hold(Plan, {plan.pk: plan.fence}):
         failpoints.reach("plan.after_claim")
-        if plan.state == Plan.State.DRAFT:
+        if plan.state == Plan.State.SELECTING:
+            filling.fill_slice(plan, actor=actor)
+        elif plan.state == Plan.State.DRAFT:
             computing.compute_slice(plan, actor=actor)
         else:
             _execute_slice(plan, actor=actor, over=over)
@@ -73,7 +75,8 @@ def _execute_slice(plan: Plan, *, actor: trail.Actor, over: Over) -> None:
     settle(plan)
     if pause_after_failures(plan, chosen.stop_after, actor=actor):
         return
-    items = list(plan.items.waiting().order_by("position")[: _room(plan, chosen, now)])
+    waiting = plan.items.waiting().select_related("run").order_by("position")
+    items = list(waiting[: _room(plan, chosen, now)])
     wait = IDLE_SECONDS
     if items:
         wait = _run(plan, items, now, actor=actor, over=over) / chosen.rate
@@ -142,8 +145,7 @@ def _run_one(plan: Plan, item: PlanItem, sight: Sight, *, actor: trail.Actor) ->
             _skip(item, sight, reason)
             return True
         try:
-            with transaction.atomic():
-                made = KINDS[plan.kind].perform(plan, item, actor=actor)
+            made = KINDS[plan.kind].perform(plan, item, actor=actor)
         except CannotReplay as problem:
             _skip(item, sight, str(problem))
             return True

@@ -98,7 +98,8 @@ CROSS JOIN LATERAL (SELECT CASE
     WHEN later.code IS NOT NULL THEN 'later_event'
     WHEN run.state = 'succeeded' AND NOT %(from_start)s AND NOT %(current)s THEN 'nothing_left'
     ELSE '' END AS cause) AS cause
-WHERE item.plan_id = %(plan)s AND (%(ids)s::bigint[] IS NULL OR item.id = ANY(%(ids)s))
+WHERE item.plan_id = %(plan)s AND item.position > %(after)s
+  AND (%(ids)s::bigint[] IS NULL OR item.id = ANY(%(ids)s))
 """
 _CLASSIFY = f"""
 UPDATE provisioning_planitem AS item SET
@@ -119,10 +120,11 @@ class Fact:
     why: str
 
 
-def classify(plan: Plan, options: Options) -> None:
-    """Give every item of the plan its class, as far as the database knows. One statement."""
+def classify(plan: Plan, options: Options, after: int = 0) -> None:
+    """Give the items of the plan behind this position their class, as far as the database knows.
+    One statement."""
     with connection.cursor() as cursor:
-        cursor.execute(_CLASSIFY, _parameters(plan, options, None))
+        cursor.execute(_CLASSIFY, _parameters(plan, options, None) | {"after": after})
 
 
 def facts(plan: Plan, options: Options, items: Sequence[PlanItem]) -> dict[int, Fact]:
@@ -136,6 +138,7 @@ def facts(plan: Plan, options: Options, items: Sequence[PlanItem]) -> dict[int, 
 def _parameters(plan: Plan, options: Options, ids: Sequence[int] | None) -> dict[str, Any]:
     return {
         "plan": plan.pk,
+        "after": 0,
         "ids": list(ids) if ids is not None else None,
         "current": options.current,
         "from_start": options.from_start,

@@ -18,8 +18,9 @@ class Kind(Protocol):
     noun: str
     verb: str
 
-    def classify(self, plan: Plan) -> None:
-        """Give every item its class, as far as the database knows; few statements for all."""
+    def classify(self, plan: Plan, *, after: int = 0) -> None:
+        """Give the items behind this position their class, as far as the database knows; few
+        statements for all."""
 
     def examine(
         self, plan: Plan, items: Sequence[PlanItem], now: datetime, *, most_looks: int, look_to: int
@@ -28,7 +29,8 @@ class Kind(Protocol):
         It may leave out items at the end once `most_looks` targets were read."""
 
     def perform(self, plan: Plan, item: PlanItem, *, actor: trail.Actor) -> Run | None:
-        """Run the item, in the caller's transaction. Raises CannotReplay with the reason."""
+        """Run the item, in the caller's transaction. Raises CannotReplay with the reason, and
+        then nothing of it is left."""
 
 
 class Burst:
@@ -37,7 +39,7 @@ class Burst:
     noun = "run"
     verb = "Let go"
 
-    def classify(self, plan: Plan) -> None:
+    def classify(self, plan: Plan, *, after: int = 0) -> None:
         """Its items have their classes from the start."""
 
     def examine(

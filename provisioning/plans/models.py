@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q
+from django.db.models.functions import JSONObject
 
 from audit.codes import new_code
 from provisioning.events.models import Event
@@ -18,6 +20,13 @@ class PlanQuerySet(models.QuerySet["Plan"]):
     def waiting_for_people(self) -> "PlanQuerySet":
         return self.filter(state__in=(Plan.State.WAITING, Plan.State.PAUSED))
 
+    def tallied(self) -> "PlanQuerySet":
+        """Each with the tallies of its items as `tally`, in the same query."""
+        rows = PlanTally.objects.filter(plan=OuterRef("pk")).exclude(count=0)
+        row = JSONObject(**{name: name for name in PlanTally.COLUMNS})
+        ordered = rows.order_by("klass", "sub_group", "state", "examined")
+        return self.annotate(tally=ArraySubquery(ordered.values(row=row)))
+
 
 class Plan(models.Model):
     """What would be done, item by item. Its items never change once it is made; what is decided
@@ -30,6 +39,7 @@ class Plan(models.Model):
         BRAKE_RELEASE = "brake_release", "Brake release"
 
     class State(models.TextChoices):
+        SELECTING = "selecting", "Being made"
         DRAFT = "draft", "Draft"
         WAITING = "waiting", "Needs approval"
         READY = "ready", "Ready"
@@ -40,10 +50,11 @@ class Plan(models.Model):
         REJECTED = "rejected", "Rejected"
         EXPIRED = "expired", "Expired"
 
-    #: Workers do something for these when they are due: compute a draft, run the others.
-    WORKED_STATES = (State.DRAFT, State.READY, State.RUNNING)
+    #: Workers do something for these when they are due: make its items, compute a draft, run the
+    #: others.
+    WORKED_STATES = (State.SELECTING, State.DRAFT, State.READY, State.RUNNING)
     RELEASED_STATES = (State.WAITING, State.READY, State.RUNNING, State.PAUSED)
-    OPEN_STATES = (State.DRAFT, *RELEASED_STATES)
+    OPEN_STATES = (State.SELECTING, State.DRAFT, *RELEASED_STATES)
     OVER_STATES = (State.DONE, State.CANCELLED, State.REJECTED, State.EXPIRED)
 
     id = models.BigAutoField(primary_key=True)
@@ -61,6 +72,9 @@ class Plan(models.Model):
     item_count = models.PositiveIntegerField()
     #: Class -> how many, as computed; what approvers and the trail are told.
     counts = models.JSONField(default=dict)
+    #: `class:cause` -> effect -> how many calls, of the items that wait: as known when they were
+    #: classified, and as it is once they are computed. None in a plan made before this was kept.
+    effects = models.JSONField(null=True)
     #: Item state -> how many, once it is over.
     outcomes = models.JSONField(default=dict)
     requester = models.TextField()
@@ -95,7 +109,7 @@ class Plan(models.Model):
                     due_at=None,
                 )
                 | Q(
-                    state__in=["draft", "waiting", "ready", "running", "paused"],
+                    state__in=["selecting", "draft", "waiting", "ready", "running", "paused"],
                     finished_at=None,
                 ),
                 name="plan_ends_once",
@@ -198,3 +212,29 @@ class PlanItem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.plan_id}.{self.position}"
+
+
+class PlanTally(models.Model):
+    """How many items of a plan are alike. Triggers on the items keep it, in the transaction that
+    changes them, whoever does: it says at any size what counting them would say. It may be 0."""
+
+    COLUMNS = ("klass", "sub_group", "state", "examined", "count")
+
+    id = models.BigAutoField(primary_key=True)
+    plan = models.ForeignKey(Plan, models.PROTECT, related_name="tallies", db_index=False)
+    klass = models.TextField()
+    sub_group = models.TextField()
+    state = models.TextField()
+    examined = models.BooleanField()
+    count = models.BigIntegerField()
+
+    class Meta:
+        app_label = "provisioning"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["plan", "klass", "sub_group", "state", "examined"], name="plan_tally_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.plan_id}: {self.count} {self.klass}"

@@ -39,7 +39,15 @@ class Needs:
 def needs(plan: Plan, options: Options) -> Needs:
     """Whether these options would have the plan ask for an approval."""
     count = counting.chosen_count(plan, options)
-    effects = counting.effects_by_kind(plan, options)
+    return _needed(count, counting.effects_by_kind(plan, options))
+
+
+def foreseen(plan: Plan, options: Options, count: int) -> Needs:
+    """The same for so many items by what is kept with the plan: for pages, at any size."""
+    return _needed(count, counting.effects_kept(plan, options))
+
+
+def _needed(count: int, effects: Mapping[str, int]) -> Needs:
     many = count > settings.PLAN_NEEDS_APPROVAL_ABOVE
     risk = policy.risk_of(effects, bulk=count > 1)
     asked = many or bool(policy.DESTRUCTIVE & set(effects))
@@ -93,6 +101,7 @@ def _compute_anew(plan: Plan) -> None:
     """Whoever computes it at the moment loses the claim: it computes something else."""
     Plan.objects.filter(pk=plan.pk).update(
         counts=counting.by_class(plan),
+        effects=counting.effects_now(plan, from_start=choosing.read(plan.options).from_start),
         computed_at=None,
         due_at=database_now(),
         fence=plan.fence + 1,

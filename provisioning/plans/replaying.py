@@ -16,8 +16,8 @@ class BulkReplay:
     noun = "run"
     verb = "Replay"
 
-    def classify(self, plan: Plan) -> None:
-        database.classify(plan, options.read(plan.options))
+    def classify(self, plan: Plan, *, after: int = 0) -> None:
+        database.classify(plan, options.read(plan.options), after)
 
     def examine(
         self, plan: Plan, items: Sequence[PlanItem], now: datetime, *, most_looks: int, look_to: int

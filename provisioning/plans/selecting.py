@@ -3,7 +3,7 @@
 Whatever the filter or the failure group it came from finds later has no effect on the plan.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,12 +16,14 @@ from provisioning.clocks import database_now
 from provisioning.plans import counting
 from provisioning.plans.checksums import checksum_of
 from provisioning.plans.kinds import KINDS
+from provisioning.plans.large_models import PlanSelection
 from provisioning.plans.models import Plan, PlanItem
 from provisioning.plans.options import Options, checked
 from provisioning.runs.models import FailureGroup, Run
 
 MOST_ITEMS = 100_000
-_CHUNK = 5_000
+#: More than these are made by workers: they would keep whoever asked waiting for seconds.
+MOST_AT_ONCE = 5_000
 
 
 class CannotPlan(Exception):  # noqa: N818
@@ -33,8 +35,8 @@ class Chosen:
     """One thing to be an item; `key` is what the checksum is over."""
 
     key: str
-    run_id: int | None
-    event_id: int | None
+    run_id: int
+    event_id: int
     person_id: str
     person_login: str
 
@@ -72,20 +74,25 @@ def stopped_runs(groups: Sequence[FailureGroup]) -> list[Chosen]:
 
 @transaction.atomic
 def make(wanted: Wanted, *, actor: trail.Actor) -> Plan:
-    """Freeze the items, classify them by what the database knows, and have workers look on.
-    Raises CannotPlan or BadOptions."""
+    """Freeze the items, classify them by what the database knows, and have workers look on. Of a
+    large plan only the list is frozen here, and workers make the items from it.
+
+    Raises CannotPlan or BadOptions.
+    """
     if not wanted.items:
         raise CannotPlan("There is nothing to plan.")
     if len(wanted.items) > MOST_ITEMS:
         raise CannotPlan(f"One plan holds no more than {MOST_ITEMS:,} items.")
-    options = checked(wanted.options).stored()
+    options = checked(wanted.options)
+    large = len(wanted.items) > MOST_AT_ONCE
     now = database_now()
     plan = Plan.objects.create(
         kind=wanted.kind,
         title=wanted.title,
+        state=Plan.State.SELECTING if large else Plan.State.DRAFT,
         source=dict(wanted.source or {}),
-        checksum=checksum_of((one.key for one in wanted.items), options),
-        options=options,
+        checksum=checksum_of((one.key for one in wanted.items), options.stored()),
+        options=options.stored(),
         item_count=len(wanted.items),
         requester=actor.name,
         requester_identity=actor.identity,
@@ -93,11 +100,11 @@ def make(wanted: Wanted, *, actor: trail.Actor) -> Plan:
         created_at=now,
         due_at=now,
     )
-    for rows in _chunks(plan, wanted.items):
-        bulk.insert(PlanItem, rows)
-    KINDS[plan.kind].classify(plan)
-    Plan.objects.filter(pk=plan.pk).update(counts=counting.by_class(plan))
-    plan.refresh_from_db()
+    if large:
+        rows = [(one.key, one.run_id) for one in wanted.items]
+        PlanSelection.objects.create(plan=plan, rows=rows)
+    else:
+        _fill(plan, wanted.items, options)
     trail.record(
         "plan.created",
         actor=actor,
@@ -115,17 +122,23 @@ def make(wanted: Wanted, *, actor: trail.Actor) -> Plan:
     return plan
 
 
-def _chunks(plan: Plan, chosen: Sequence[Chosen]) -> Iterator[list[PlanItem]]:
-    for start in range(0, len(chosen), _CHUNK):
-        yield [
-            PlanItem(
-                plan=plan,
-                position=start + number,
-                key=one.key,
-                run_id=one.run_id,
-                event_id=one.event_id,
-                person_id=one.person_id,
-                person_login=one.person_login,
-            )
-            for number, one in enumerate(chosen[start : start + _CHUNK], start=1)
-        ]
+def _fill(plan: Plan, chosen: Sequence[Chosen], options: Options) -> None:
+    items = [
+        PlanItem(
+            plan=plan,
+            position=position,
+            key=one.key,
+            run_id=one.run_id,
+            event_id=one.event_id,
+            person_id=one.person_id,
+            person_login=one.person_login,
+        )
+        for position, one in enumerate(chosen, start=1)
+    ]
+    bulk.insert(PlanItem, items)
+    KINDS[plan.kind].classify(plan)
+    Plan.objects.filter(pk=plan.pk).update(
+        counts=counting.by_class(plan),
+        effects=counting.effects_now(plan, from_start=options.from_start),
+    )
+    plan.refresh_from_db()

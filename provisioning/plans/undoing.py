@@ -51,8 +51,8 @@ class Undo:
     noun = "step"
     verb = "Undo"
 
-    def classify(self, plan: Plan) -> None:
-        now, classified = database_now(), 0
+    def classify(self, plan: Plan, *, after: int = 0) -> None:
+        now, classified = database_now(), after
         rows = plan.items.order_by("position")
         while items := list(rows.filter(position__gt=classified)[:_CHUNK]):
             for item, sight in zip(items, self._recorded(plan, items), strict=True):

@@ -66,6 +66,17 @@ def frozen(used: Iterable[Mapping[str, int] | None]) -> dict[tuple[str, int], En
     return {(name, number): entries for name, number, entries in listed}
 
 
+def asked_for(name: str = "") -> list[Approval]:
+    """The last request for each table, or for the one of this name, that is not there yet: it
+    waits, or was sent back."""
+    about = Approval.objects.filter(object_kind=OBJECT_KIND)
+    about = about.filter(object_code=name) if name else about
+    new = about.exclude(object_code__in=LookupTable.objects.values("name"))
+    last = new.order_by("object_code", "-pk").distinct("object_code")
+    wanted = (Approval.State.OPEN, Approval.State.CHANGES)
+    return [one for one in last if one.state in wanted]
+
+
 def users_of(name: str) -> list[Rule]:
     """The rules whose version in force reads this table."""
     rules = Rule.objects.filter(current__isnull=False).select_related("current").order_by("name")

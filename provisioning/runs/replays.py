@@ -12,7 +12,7 @@ from django.db import transaction
 
 from audit import trail
 from provisioning import wakeups
-from provisioning.clocks import database_now
+from provisioning.clocks import database_now, steady_now
 from provisioning.rules import lookups
 from provisioning.rules.definitions import load_definition
 from provisioning.rules.matching import Said
@@ -57,7 +57,7 @@ def replay(
 
     `origin` is given where a worker does it for a plan. Raises CannotReplay.
     """
-    now = database_now()
+    now = steady_now()
     old = (
         Run.objects.select_for_update(of=("self",))
         .select_related("rule__current", "version", "event")
@@ -69,15 +69,13 @@ def replay(
         raise CannotReplay(f"Run {run.code} cannot be replayed. {unmatched(said)}")
     numbers = lookups.numbers(tables_of(old, said))
     fresh = drafted(old, said, now, numbers=numbers, code=origin.code if origin else "")
-    fresh.save(force_insert=True)
     steps = drafted_steps(list(old.steps.order_by("position")), fresh, said, from_start=from_start)
-    _save_steps(fresh, steps)
+    held = _save(fresh, steps, old, actor, said=said, origin=origin)
     if said is not None:
         Verdict.objects.bulk_create([verdict_of(old, said, now)], ignore_conflicts=True)
-    _place(fresh, old, actor, said=said, origin=origin)
     Run.objects.filter(pk=old.pk).update(superseded=True)
     settle_events([old.event_id])
-    trail.record(
+    entry = trail.draft(
         "run.replayed",
         actor=actor,
         obj=trail.Object("run", fresh.code, old.rule.name),
@@ -88,6 +86,7 @@ def replay(
             **({"version": said.listener.number} if said else {}),
         },
     )
+    trail.write([*held, entry])
     wakeups.tell_on_commit()
     return fresh
 
@@ -106,18 +105,18 @@ def confirm(run: Run, *, actor: trail.Actor) -> Run:
         raise CannotReplay("This run is not waiting for a decision any more.")
     step = old.steps.get(state=Step.State.UNKNOWN)
     fresh = drafted(old, None, now, numbers=lookups.numbers(tables_of(old, None)))
-    fresh.save(force_insert=True)
     steps = list(old.steps.order_by("position"))
-    _save_steps(fresh, drafted_steps(steps, fresh, None, from_start=False, confirmed=step.pk))
-    _place(fresh, old, actor)
+    made = drafted_steps(steps, fresh, None, from_start=False, confirmed=step.pk)
+    held = _save(fresh, made, old, actor)
     Run.objects.filter(pk=old.pk).update(superseded=True)
     settle_events([old.event_id])
-    trail.record(
+    entry = trail.draft(
         "run.confirmed",
         actor=actor,
         obj=trail.Object("run", fresh.code, old.rule.name),
         data={"replay_of": old.code, "step": step.key},
     )
+    trail.write([*held, entry])
     wakeups.tell_on_commit()
     return fresh
 
@@ -138,25 +137,25 @@ def _check(run: Run) -> None:
         raise CannotReplay(f"Run {run.code} cannot be replayed. {reason}")
 
 
-def _save_steps(fresh: Run, steps: list[Step]) -> None:
-    Step.objects.bulk_create(steps)
-    fresh.steps_done = sum(step.state == Step.State.KEPT for step in steps)
-    fresh.save(update_fields=["steps_done"])
-
-
-def _place(
+def _save(
     fresh: Run,
+    steps: list[Step],
     old: Run,
     actor: trail.Actor,
     *,
     said: Said | None = None,
     origin: Origin | None = None,
-) -> None:
-    """An approval belongs to what is done, whatever made the run: a replay needs one of its own."""
+) -> list[trail.Row]:
+    """The run with its steps, and the entry if it is held, to be written by the caller.
+
+    An approval belongs to what is done, whatever made the run: a replay needs one of its own.
+    """
+    fresh.steps_done = sum(step.state == Step.State.KEPT for step in steps)
     definition = said.listener.definition if said else load_definition(old.version.definition)
     who = origin.requester if origin else actor.name
     identity = origin.requester_identity if origin else actor.identity
-    if holding.place(fresh, definition.demand, requester=who, identity=identity):
-        fresh.save(update_fields=["state", "requester", "requester_identity"])
-        why = "The rule demands an approval, for a replay too."
-        trail.write([holding.held_entry(fresh, old.rule.name, actor=actor, why=why)])
+    held = holding.place(fresh, definition.demand, requester=who, identity=identity)
+    fresh.save(force_insert=True)
+    Step.objects.bulk_create(steps)
+    why = "The rule demands an approval, for a replay too."
+    return [holding.held_entry(fresh, old.rule.name, actor=actor, why=why)] if held else []

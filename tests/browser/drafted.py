@@ -1,6 +1,7 @@
 """Rules being written: drafts right, wrong and waiting, a backtest, a test case, a lookup table."""
 
 from collections.abc import Callable, Iterator
+from types import ModuleType
 from typing import TypeVar
 
 from provisioning.approvals.models import Approval
@@ -12,6 +13,7 @@ from provisioning.rules.models import Draft, Rule
 from tests.browser.stack import MAYA, TOMAS
 
 TABLE = "team_buckets"
+NEW_TABLE, SENT_BACK, RETURNED = "cost_centres", "regions", "factor-reset-notice"
 OPEN, ASKED, BROKEN = "welcome-mail", "contractor-farewell", "half-written"
 T = TypeVar("T")
 
@@ -31,6 +33,12 @@ def tell() -> None:
     _publish({"Marketing": "marketing-files", "Design": {"bucket": "art", "tags": ["a"]}})
     _publish({"Marketing": "marketing-files", "Sales": "=HYPERLINK(1)"})
     _proposed({"Marketing": "other-files"})
+    _send_back(lookups, _proposed({"Finance": "4711", "Legal": "0815"}, NEW_TABLE))
+    _publish({"north": "eu-north-1"}, SENT_BACK)
+    _send_back(lookups, _proposed({"north": "eu-north-9"}, SENT_BACK))
+    asked = publishing.ask(_edited(RETURNED, "Tell security twice"), reason="", actor=MAYA)
+    assert isinstance(asked, Approval)
+    _send_back(publishing, asked)
 
 
 def places(place: Callable[..., T]) -> Iterator[T]:
@@ -54,7 +62,12 @@ def places(place: Callable[..., T]) -> Iterator[T]:
     yield place("lookup-list", "nothing matches", "q=zzzzzzzz")
     yield place("lookup-new")
     yield place("lookup-detail", name=TABLE)
+    yield place("lookup-detail", "new, sent back", name=NEW_TABLE)
+    yield place("lookup-detail", "sent back", name=SENT_BACK)
     yield place("lookup-version", name=TABLE, number=2)
+    yield place("rule-draft", "sent back", name=RETURNED)
+    for approval in Approval.objects.filter(state=Approval.State.CHANGES).order_by("pk"):
+        yield place("approval-detail", f"{approval.kind}, sent back", code=approval.code)
 
 
 def _event() -> Event:
@@ -69,16 +82,23 @@ def _edited(name: str, title: str) -> Draft:
     return drafts.save(draft, definition=definition, seen=draft.seen, actor=MAYA)
 
 
-def _proposed(entries: Entries) -> Approval:
-    before = lookups.current(TABLE)
+def _proposed(entries: Entries, table: str = TABLE) -> Approval:
+    before = lookups.current(table)
     seen = before.digest if before else ""
-    asked = lookups.propose(TABLE, entries, seen=seen, reason="", actor=MAYA)
+    asked = lookups.propose(table, entries, seen=seen, reason="", actor=MAYA)
     assert isinstance(asked, Approval)
     return asked
 
 
-def _publish(entries: Entries) -> None:
-    asked = _proposed(entries)
+def _send_back(owner: ModuleType, asked: Approval) -> None:
+    owner.decide(
+        asked, verdict="changes", digest=asked.digest, reason="Say which team wants this, and why.",
+        roles=["approver"], actor=TOMAS,
+    )  # fmt: skip
+
+
+def _publish(entries: Entries, table: str = TABLE) -> None:
+    asked = _proposed(entries, table)
     lookups.decide(
         asked, verdict="approve", digest=asked.digest, reason="", roles=["approver"], actor=TOMAS
     )

@@ -45,7 +45,7 @@ def plans() -> Iterator[Place]:
 
 
 def approvals() -> Iterator[Place]:
-    for state in ("open", "approved", "rejected", "void"):
+    for state in ("open", "approved", "rejected", "changes", "void"):
         code = Approval.objects.filter(state=state).order_by("pk").values_list("code", flat=True)[0]
         yield place("approval-detail", state, code=code)
     anew = Approval.objects.open().exclude(reason="").values_list("code", flat=True)[0]

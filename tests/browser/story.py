@@ -23,6 +23,7 @@ from provisioning.plans.options import read
 from provisioning.rules.models import Rule
 from provisioning.runs import brake_releases, brakes, holding, replays
 from provisioning.runs.models import Attempt, FailureGroup, Run, Step
+from provisioning.runs.troubles import Incident
 from tests.browser import drafted, rules
 from tests.browser.stack import MAYA, TOMAS, Stack, envelope, example, log_event
 from tests.support.hooks import SECRET
@@ -58,6 +59,7 @@ def tell(stack: Stack) -> None:
     _spread_over_the_day()
     drafted.tell()
     _emergencies()
+    _outage()
 
 
 def _write_rules(stack: Stack) -> None:
@@ -207,6 +209,20 @@ def _emergencies() -> None:
         reviews.ask(account, actor=actor), grace, note="Okta was away for an hour.", actor=looked
     )
     reviews.ask(account, actor=actor)
+
+
+def _outage() -> None:
+    """One target is out that no rule calls, so that nothing else waits; another was."""
+    now = timezone.now()
+    Incident.objects.create(
+        target="aws.connect", cause="ServiceUnavailable", opened_at=now - timedelta(hours=2),
+        probes=3, probe_due_at=now + timedelta(days=1),
+    )  # fmt: skip
+    Incident.objects.create(
+        target="smtp", cause="smtp_421", state=Incident.State.CLOSED, released=12, probes=2,
+        opened_at=now - timedelta(hours=9), probe_due_at=now - timedelta(hours=8),
+        draining_at=now - timedelta(hours=8), closed_at=now - timedelta(hours=8),
+    )  # fmt: skip
 
 
 def _plans(stack: Stack) -> None:

@@ -21,6 +21,7 @@ from provisioning.runs.models import Run
 from provisioning.status import balance
 from provisioning.webhooks import Endpoint
 from tests.support import hooks
+from tests.support.tallies import assert_tallied
 
 TESTER = trail.Actor("command", "tests", "tests", "tests")
 MORNING = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
@@ -130,6 +131,7 @@ def assert_settled() -> None:
     assert counted.in_flight == 0, list(Event.objects.open().values("code", "state", "error"))
     assert not Run.objects.filter(state__in=Run.OPEN_STATES).exists()
     assert unlogged() == []
+    assert_tallied()
 
 
 def together(count: int, work: Callable[[int], Any]) -> list[Any]:

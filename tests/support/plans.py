@@ -12,6 +12,7 @@ from provisioning.plans.options import Options, read
 from provisioning.runs.models import Run
 from tests.support.actions import Shelf
 from tests.support.engine import TESTER, drain, receive, rule, step, suspended
+from tests.support.tallies import assert_tallied
 
 WHO = "{{ event.target.User.id }}"
 DENIED = Permanent("AccessDenied", "Not allowed.")
@@ -44,6 +45,7 @@ def computed(plan: Plan) -> Plan:
     for _ in range(500):
         plan.refresh_from_db()
         if plan.computed_at is not None:
+            assert_tallied()
             return plan
         make_due(plan)
         assert executing.work_due(worker="w", actor=TESTER, over=lambda: False)
@@ -52,13 +54,15 @@ def computed(plan: Plan) -> Plan:
 
 def confirm(plan: Plan, options: Options | None = None, actor: trail.Actor = MAYA) -> Plan:
     plan.refresh_from_db()
-    return releasing.confirm(
+    plan = releasing.confirm(
         plan,
         checksum=plan.checksum,
         options=options or read(plan.options),
         reason="",
         actor=actor,
     )
+    assert_tallied()
+    return plan
 
 
 def work(plan: Plan, slices: int = 500) -> Plan:
@@ -70,6 +74,7 @@ def work(plan: Plan, slices: int = 500) -> Plan:
         make_due(plan)
         jobs.drain_for(20)
     plan.refresh_from_db()
+    assert_tallied()
     return plan
 
 
@@ -77,6 +82,7 @@ def one_slice(plan: Plan) -> Plan:
     make_due(plan)
     executing.work_due(worker="w", actor=TESTER, over=lambda: False)
     plan.refresh_from_db()
+    assert_tallied()
     return plan
 
 

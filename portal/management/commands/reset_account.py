@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
 from audit import trail
-from portal.accounts import factors
+from portal.accounts import factors, owners
 from portal.accounts.subjects import subject
 from portal.commanding import command_actor
 from portal.models import User
@@ -42,6 +42,7 @@ class Command(BaseCommand):
         user.save(update_fields=["password"])
         actor = command_actor()
         trail.record("user.password_set", actor=actor, obj=subject(user))
+        owners.tell(user, "Your password was set anew", actor=actor)
         factors.remove_all(user, actor=actor)
         self.stdout.write(f"Account {username} has a new password and no second factor.")
         if not password_stdin:

@@ -48,7 +48,7 @@ def test_the_page_lists_them_with_name_and_last_use() -> None:
     user = with_app()
     client = signed_in(user)
     add_key(client, SoftwareKey())
-    factors.check_code(user, code())
+    factors.check_code(user, code(), actor=COMMAND)
     page = client.get("/account/").content.decode()
     assert "<b>Blue</b>" in page
     assert "<b>Authenticator app</b>" in page
@@ -103,10 +103,10 @@ def test_another_app_takes_the_place_of_the_former() -> None:
     here, there = signed_in(user), signed_in(user)
     secret = secret_on(here.get("/account/app/").content.decode())
     assert here.post("/account/app/", {"code": "000000"}).status_code == 422
-    assert factors.check_code(user, code(ahead=-1)) == "totp"
+    assert factors.check_code(user, code(ahead=-1), actor=COMMAND) == "totp"
     assert here.post("/account/app/", {"code": code(secret)})["Location"] == "/account/"
-    assert factors.check_code(user, code(SECRET, ahead=1)) == ""
-    assert factors.check_code(user, code(secret, ahead=1)) == "totp"
+    assert factors.check_code(user, code(SECRET, ahead=1), actor=COMMAND) == ""
+    assert factors.check_code(user, code(secret, ahead=1), actor=COMMAND) == "totp"
     assert is_in(here)
     assert not is_in(there)
     assert verbs()[-2:] == ["user.factor_removed totp", "user.factor_added totp"]
@@ -143,7 +143,7 @@ def test_one_of_two_is_removed_and_opens_nothing_any_more() -> None:
     assert "It lets nobody into this account" in here.get(address).content.decode()
     assert here.post(address)["Location"] == "/account/"
     assert kinds(user) == ["recovery_codes", "webauthn"]
-    assert factors.check_code(user, code()) == ""
+    assert factors.check_code(user, code(), actor=COMMAND) == ""
     assert is_in(here)
     assert not is_in(there)
     assert verbs()[-1] == "user.factor_removed totp"
@@ -178,8 +178,8 @@ def test_new_recovery_codes_are_shown_once() -> None:
     assert len(shown) == 10
     assert shown[0] not in here.get("/account/").content.decode()
     assert "10 left" in here.get("/account/").content.decode()
-    assert factors.check_code(user, former) == ""
-    assert factors.check_code(user, shown[0]) == "recovery code"
+    assert factors.check_code(user, former, actor=COMMAND) == ""
+    assert factors.check_code(user, shown[0], actor=COMMAND) == "recovery code"
     assert is_in(here)
     assert not is_in(there)
 

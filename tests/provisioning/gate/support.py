@@ -10,6 +10,7 @@ from provisioning.rules.models import Rule
 from provisioning.runs.models import Run
 from provisioning.runs.scheduling import schedule_due
 from tests.support.engine import TESTER, receive, rule, step, suspended
+from tests.support.tallies import assert_tallied
 
 WHO = "{{ event.target.User.id }}"
 TOM = trail.Actor("user", "tom", "Tom", "127.0.0.1", person="okta:tom")
@@ -25,6 +26,7 @@ def people(first: int, count: int) -> list[dict[str, Any]]:
 
 
 def plan_of() -> Plan:
+    assert_tallied()
     return Plan.objects.get(state=Plan.State.WAITING)
 
 
@@ -38,6 +40,7 @@ def decided(plan: Plan, verdict: str = "approve", approval: Approval | None = No
         approval, verdict=verdict, digest=approval.digest, reason="Looked at it.",
         roles=["approver"], actor=TOM,
     )  # fmt: skip
+    assert_tallied()
     plan.refresh_from_db()
     return plan
 

@@ -1,6 +1,8 @@
 """A released plan runs what was chosen, at its rate, and tells of every item what came of it."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from audit.models import Entry
 from provisioning.plans import executing, steering
@@ -16,6 +18,7 @@ from tests.support.plans import (
     WHO,
     computed,
     confirm,
+    make_due,
     one_slice,
     plan_of,
     states,
@@ -116,6 +119,23 @@ def test_a_slice_ends_in_time_so_that_the_worker_does_other_things_between(
     waits = begun.due_at - begun.started_at  # type: ignore[operator]  # it has started
     assert waits.total_seconds() < 0.5, "the next ten at fifty a second"
     assert work(plan).outcomes == {"done": 25}
+
+
+def test_beginning_an_item_costs_no_more_than_fourteen_statements(shelf: Shelf) -> None:
+    """Its guarantees are a lock on the plan, one on the run, the run in its place and an entry."""
+    stopped(shelf, 5)
+    costs = []
+    for rate in (1, 3):
+        plan = confirm(computed(plan_of(Options(rate=rate, stop_after=0))))
+        make_due(plan)
+        with CaptureQueriesContext(connection) as queries:
+            executing.work_due(worker="w", actor=TESTER, over=lambda: False)
+        begun = plan.items.filter(state="running").count()
+        costs.append((len(queries), begun))
+        steering.cancel(plan, actor=MAYA)
+    (one, few), (three, more) = costs
+    assert (few, more) == (1, 3)
+    assert (three - one) / 2 <= 14, "with those that begin and end its transaction"
 
 
 def test_failures_in_a_row_pause_the_plan_and_resuming_counts_anew(shelf: Shelf) -> None:

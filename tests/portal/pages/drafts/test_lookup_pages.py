@@ -99,3 +99,43 @@ def test_others_read_and_change_nothing(client: Client, table: LookupTable) -> N
     assert other.get("/lookups/buckets/export/").status_code == 200
     assert other.post("/lookups/buckets/", {}).status_code == 403
     assert other.post("/lookups/new/", {}).status_code == 403
+
+
+def test_a_new_table_has_a_page_from_the_moment_it_is_asked_for(
+    client: Client, tom: Client
+) -> None:
+    upload(client, "key,value\nSales,sales-files\n", name="buckets")
+    html = html_of(client, "/lookups/buckets/")
+    assert "It waits for somebody else to approve it" in html
+    assert "sales-files" in html
+    assert "/lookups/buckets/" in html_of(client, "/lookups/")
+
+
+def test_its_author_finds_a_new_table_that_was_sent_back_and_asks_again(
+    client: Client, tom: Client
+) -> None:
+    upload(client, "key,value\nSales,sales-files\n", name="buckets")
+    approval = Approval.objects.get()
+    sent = {"verdict": "changes", "digest": approval.digest, "reason": f"Name teams {HOSTILE}"}
+    tom.post(f"/approvals/{approval.code}/decide/", sent)
+    html = html_of(client, "/lookups/buckets/")
+    assert "tom asked for changes" in html
+    assert HOSTILE not in html
+    assert "Sent back" in html_of(client, "/lookups/")
+    assert "Asked for." in upload(client, "key,value\nSales,other\n", "/lookups/buckets/")
+    again = Approval.objects.open().get()
+    sent = {"verdict": "approve", "digest": again.digest, "reason": ""}
+    tom.post(f"/approvals/{again.code}/decide/", sent)
+    assert "Import CSV" in html_of(client, "/lookups/buckets/")
+    assert "Asked for" not in html_of(client, "/lookups/")
+
+
+def test_a_table_that_was_refused_or_never_asked_for_has_no_page(
+    client: Client, tom: Client
+) -> None:
+    upload(client, "key,value\nSales,sales-files\n", name="buckets")
+    approval = Approval.objects.get()
+    sent = {"verdict": "reject", "digest": approval.digest, "reason": "no"}
+    tom.post(f"/approvals/{approval.code}/decide/", sent)
+    for name in ("buckets", "nothing"):
+        assert client.get(f"/lookups/{name}/").status_code == 404
