@@ -21,12 +21,17 @@ import pytest
 import redis
 from django.conf import settings
 from django.db import connections
+from hypothesis import settings as hypothesis_settings
 from pytest_django import DjangoDbBlocker
 
 from portal.embedded import Services
 from tests.support import cluster as clusters
 from tests.support.cluster import Cluster
 from tests.support.processes import Processes
+
+# How long one example takes hangs on what else the machine does.
+hypothesis_settings.register_profile("sluice", deadline=None)
+hypothesis_settings.load_profile("sluice")
 
 # Set up here and not in pytest_configure: the conftest of a folder named on the command line is
 # imported before that, and may import models.

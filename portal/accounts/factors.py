@@ -4,6 +4,7 @@ allauth keeps them and knows their arithmetic. That a code serves once is kept h
 on its row: allauth remembers used codes in Django's cache, which each process has for itself.
 """
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,6 +14,7 @@ from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
 from allauth.mfa.utils import decrypt
 from allauth.mfa.webauthn.internal import auth as keys
+from cryptography.fernet import InvalidToken
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -24,6 +26,8 @@ from portal.accounts import owners
 from portal.accounts.subjects import subject
 from portal.models import User
 from provisioning.clocks import database_now
+
+log = logging.getLogger(__name__)
 
 #: Seconds a code of an app lasts; the one before and the one after are taken too.
 PERIOD = 30
@@ -41,12 +45,30 @@ def check_code(user: User, typed: str, *, actor: trail.Actor) -> str:
     """Which kind of code this is, used up now; nothing if it proves nothing."""
     code = "".join(typed.split())
     for factor in Authenticator.objects.select_for_update().filter(user=user).order_by("pk"):
-        if factor.type == Kind.TOTP and _use_counter(factor, code):
-            return "totp"
-        if factor.type == Kind.RECOVERY_CODES and factor.wrap().validate_code(code):
-            owners.tell(user, "A recovery code was used for your account", actor=actor)
-            return "recovery code"
+        try:
+            if factor.type == Kind.TOTP and _use_counter(factor, code):
+                return "totp"
+            if factor.type == Kind.RECOVERY_CODES and factor.wrap().validate_code(code):
+                owners.tell(user, "A recovery code was used for your account", actor=actor)
+                return "recovery code"
+        except InvalidToken:
+            log.error(_UNREADABLE, factor.type, user.username)
     return ""
+
+
+def left_of(codes: Authenticator) -> int | None:
+    """How many recovery codes are unused; None where they cannot be read any more."""
+    try:
+        return len(codes.wrap().get_unused_codes())
+    except InvalidToken:
+        log.error(_UNREADABLE, codes.type, codes.user.username)
+        return None
+
+
+_UNREADABLE = (
+    "The factor %s of %s cannot be read: SECRET_KEY was changed. Put the former one into "
+    "SECRET_KEY_FALLBACKS, or reset the account with manage.py reset_account."
+)
 
 
 def counter_of(secret: str, code: str, *, after: int = -1) -> int | None:

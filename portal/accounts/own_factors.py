@@ -31,14 +31,15 @@ class CannotRemove(Exception):  # noqa: N818
 
 @dataclass(frozen=True, slots=True)
 class Factor:
-    """One factor as a page shows it; recovery codes say how many are left."""
+    """One factor as a page shows it; recovery codes say how many are left, None if that cannot be
+    read any more."""
 
     code: str
     kind: str
     name: str
     added_at: datetime
     used_at: datetime | None
-    left: int = 0
+    left: int | None = 0
 
     @property
     def word(self) -> str:
@@ -120,15 +121,14 @@ def _proves(kind: str) -> bool:
 
 
 def _shown(row: Authenticator) -> Factor:
-    wrapped = row.wrap()
     codes = row.type == Kind.RECOVERY_CODES
     return Factor(
         code=_code(row),
         kind=row.type,
-        name=wrapped.name if row.type == Kind.WEBAUTHN else WORDS[row.type],
+        name=row.wrap().name if row.type == Kind.WEBAUTHN else WORDS[row.type],
         added_at=row.created_at,
         used_at=row.last_used_at,
-        left=len(wrapped.get_unused_codes()) if codes else 0,
+        left=factors.left_of(row) if codes else 0,
     )
 
 
