@@ -2,7 +2,6 @@
 
 import pytest
 from django.db import connection
-from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -176,5 +175,5 @@ class _Following:
     def __init__(self, client: Client) -> None:
         self._client = client
 
-    def get(self, url: str, /) -> HttpResponse:
+    def get(self, url: str, /) -> object:
         return self._client.get(url, follow=True)
