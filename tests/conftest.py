@@ -26,6 +26,7 @@ from pytest_django import DjangoDbBlocker
 
 from portal.embedded import Services
 from tests.support import cluster as clusters
+from tests.support import sharing
 from tests.support.cluster import Cluster
 from tests.support.processes import Processes
 
@@ -63,13 +64,16 @@ def pytest_unconfigure() -> None:
         _given.drop(_given.template)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Refuse tests that would have to empty the tables: the audit trail refuses that."""
     for item in items:
         marker = item.get_closest_marker("django_db")
         wants = "transactional_db" in getattr(item, "fixturenames", ())
         if wants or (marker is not None and marker.kwargs.get("transaction")):
             raise pytest.UsageError(f"{item.nodeid}: use the fixture live_db instead")
+    workers = getattr(config, "workerinput", {}).get("workercount", 1)
+    items[:] = sharing.arranged(items, workers)
 
 
 @pytest.fixture(scope="session")

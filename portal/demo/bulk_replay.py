@@ -51,7 +51,7 @@ def bulk_replay(stage: Stage) -> None:
                  lambda: _counts(plan, shown))  # fmt: skip
     stage.expect("nothing has run yet", lambda: _succeeded(name, 1), timeout=0)
     page = f"/plans/{plan.code}/"
-    portal.press(page, f"{page}confirm/", classes="would_act")
+    portal.press(page, f"{page}confirm/", classes="would_act", rate="20")
     stage.expect("so many need somebody else's approval", lambda: _state(plan, "waiting"))
     stage.decide(Approval.objects.about("plan", plan.code).latest("pk"))
     stage.expect("agreed to, it runs to its end", lambda: _state(plan, "done"), timeout=120)

@@ -62,11 +62,11 @@ def _start_on(services: embedded.Services, port: int, supervisor: Supervisor) ->
     }
     environment.first_secret(values["OKTA_HOOK_SECRETS"])
     environ = environment.for_children(data, values)
-    supervisor.run("migrate", [MANAGE, "migrate", "--verbosity", "0"], environ)
-
     command = ["-m", "sandbox", "--data", str(data / "sandbox")]
     command += ["--okta-port", str(kept.sandbox_port)]
     sandbox = supervisor.start("sandbox", command, environ, hidden=READY)
+    # The sandbox loads meanwhile; it needs no tables.
+    supervisor.run("migrate", [MANAGE, "migrate", "--verbosity", "0"], environ)
     ready = json.loads(supervisor.wait_for(sandbox, READY))
     values |= ready["environ"]
     environment.write_environ(data, values)

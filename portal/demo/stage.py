@@ -72,7 +72,13 @@ class Stage:
         print(" ".join(line.split("\n")), flush=True)  # noqa: T201  # the scenario's result
 
     def hire(self, first: str, last: str, department: str) -> Json:
-        """A new person in Okta, whom Sluice has met when this returns.
+        """A new person in Okta, whom Sluice has met when this returns."""
+        user = self.enter(first, last, department)
+        self.met(user)
+        return user
+
+    def enter(self, first: str, last: str, department: str) -> Json:
+        """A new person in Okta.
 
         The name is new each time, so that a scenario can play again on the same data.
         """
@@ -80,7 +86,7 @@ class Stage:
         plain = unicodedata.normalize("NFKD", f"{first}.{last}").translate(PLAIN)
         login = f"{plain.encode('ascii', 'ignore').decode()}.{mark}@acme.example".lower()
         last = f"{last} {mark.upper()}"
-        user = self.sandbox.create_user(
+        return self.sandbox.create_user(
             {
                 "login": login,
                 "email": login,
@@ -90,11 +96,14 @@ class Stage:
                 "department": department,
             }
         )
+
+    def met(self, user: Json) -> None:
+        """Wait until Sluice has met this new person."""
+        profile = user["profile"]
         self.expect(
-            f"Sluice has met {first} {last} in {department}",
+            f"Sluice has met {profile['displayName']} in {profile['department']}",
             lambda: self.settled(user, "user.lifecycle.create", 1),
         )
-        return user
 
     def settled(self, user: Json, event_type: str, count: int) -> Seen:
         """Holds when `count` events of a type about a person are dealt with."""

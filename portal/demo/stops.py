@@ -56,7 +56,9 @@ def brake(stage: Stage) -> None:
 def burst_gate(stage: Stage) -> None:
     """More people than the rule's limit move at once; what is over it waits as one plan."""
     name, mark = _write_rule(stage, limit=LIMIT)
-    people = [stage.hire(f"Burst{number}", "Team", "Sales") for number in range(BURST)]
+    people = [stage.enter(f"Burst{number}", "Team", "Sales") for number in range(BURST)]
+    for person in people:
+        stage.met(person)
     for person in people:
         _move(stage, person, mark)
     stage.expect(f"over the limit of {LIMIT} the rest is held", lambda: _held(name, BURST))

@@ -149,6 +149,7 @@ def _launch(
     settings = SETTINGS | {"port": str(port), "fsync": "on" if durable else "off"}
     if not durable:
         settings |= {"full_page_writes": "off", "wal_level": "minimal", "max_wal_senders": "0"}
+        settings |= {"scram_iterations": "1"}  # thousands of connections, to nothing of worth
     command = [str(program), "-D", str(cluster)]
     for name, value in settings.items():
         command += ["-c", f"{name}={value}"]
@@ -198,16 +199,21 @@ def create_database(
     owner: str = OWNER,
     app: str = APP,
     template: str = "template1",
+    strategy: str = "WAL_LOG",
 ) -> None:
-    """Make a database that `owner` owns and in which `app` may only connect."""
+    """Make a database that `owner` owns and in which `app` may only connect.
+
+    The strategy FILE_COPY takes a third of the time, and two checkpoints of the whole server.
+    """
     names = {
         "name": sql.Identifier(name),
         "owner": sql.Identifier(owner),
         "app": sql.Identifier(app),
         "template": sql.Identifier(template),
+        "strategy": sql.Identifier(strategy.lower()),
     }
     for statement in (
-        "CREATE DATABASE {name} OWNER {owner} TEMPLATE {template}",
+        "CREATE DATABASE {name} OWNER {owner} TEMPLATE {template} STRATEGY {strategy}",
         "REVOKE ALL ON DATABASE {name} FROM PUBLIC",
         "GRANT CONNECT ON DATABASE {name} TO {app}",
     ):

@@ -7,6 +7,8 @@ from playwright.sync_api import Browser, sync_playwright
 from pytest_django import DjangoDbBlocker
 
 from tests.browser import drafts, story
+from tests.browser import tour as tours
+from tests.browser.checker import Checker
 from tests.browser.looking import Eyes
 from tests.browser.site import Site
 from tests.browser.stack import Stack
@@ -63,3 +65,15 @@ def eyes(browser: Browser, stack: Stack) -> Eyes:
 @pytest.fixture(scope="package")
 def empty_eyes(empty_site: Site, browser: Browser) -> Eyes:
     return Eyes(browser, empty_site)
+
+
+@pytest.fixture(scope="package")
+def axe() -> Checker:
+    """One for all tests, since it remembers what was clean."""
+    return Checker()
+
+
+@pytest.fixture(scope="package")
+def tour(eyes: Eyes, empty_eyes: Eyes, stack: Stack, axe: Checker) -> tours.Tour:
+    """What everybody found on their way through all pages."""
+    return tours.go(eyes, empty_eyes, stack, axe)

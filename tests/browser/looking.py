@@ -35,6 +35,7 @@ class Opened:
     html: str = ""
     headers: dict[str, str] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
     elements: int = 0
     images: int = 0
     overflow: int = 0
@@ -117,16 +118,9 @@ def watch(page: Page) -> list[str]:
     return said
 
 
-def look(page: Page, place: Place, said: list[str]) -> Opened:
-    """Open the page and note what is asked of every page. `said` comes from watch()."""
-    said.clear()
-    response = page.goto(place.path)
-    assert response is not None
-    return note(page, place, response, said)
-
-
 def note(page: Page, place: Place, response: Response, said: list[str]) -> Opened:
-    """What is asked of every page; it is best opened as narrow as screens are."""
+    """What is asked of every page, of a page that is open. `said` comes from watch()."""
+    page.set_viewport_size({"width": NARROWEST, "height": 900})
     page.evaluate(OPEN_ALL)
     found = page.evaluate(
         """() => ({
@@ -149,8 +143,8 @@ def note(page: Page, place: Place, response: Response, said: list[str]) -> Opene
         response.text(),
         response.all_headers(),
         [*own, *found["seen"]],
-        found["elements"],
-        found["images"],
-        found["overflow"],
-        found["headings"],
+        elements=found["elements"],
+        images=found["images"],
+        overflow=found["overflow"],
+        headings=found["headings"],
     )

@@ -5,62 +5,23 @@ import gzip
 import html
 
 import pytest
-from playwright.sync_api import Page
 
 from audit.redaction import MASK
-from portal.roles import POLICIES, Role
+from portal.roles import POLICIES
 from portal.settings import BASE_DIR
 from tests.browser import pages
-from tests.browser.looking import NARROWEST, Eyes, Opened, look, note, sign_in, watch
-from tests.browser.places import Place
-from tests.browser.stack import Stack
+from tests.browser.looking import Eyes, Opened
 from tests.browser.story import HOSTILE, MARKED
+from tests.browser.tour import Tour
 
 pytestmark = pytest.mark.browser
-#: Steps of a sign-in that nobody began; what they look like in one is in test_sign_in.py.
-NOT_BEGUN = (
-    Place("sign-in-code", "not begun", "/sign-in/code/"),
-    Place("sign-in-enrol", "not begun", "/sign-in/enrol/"),
-    Place("okta-callback", "not begun", "/sign-in/okta/callback/", 400),
-)
 STATIC = BASE_DIR / "portal" / "static" / "portal"
 
 
 @pytest.fixture(scope="module")
-def opened(eyes: Eyes, empty_eyes: Eyes, stack: Stack) -> list[Opened]:
+def opened(tour: Tour) -> list[Opened]:
     """Every page once, as each role that sees it differently, and on an empty site."""
-    with stack.inside():
-        of_admin, of_others = pages.all_places(), pages.of_other_roles()
-    found = _visit(eyes, Role.ADMIN, of_admin)
-    for role, places in of_others.items():
-        found += _visit(eyes, role, places)
-    empty = [
-        Place(name, "empty site", pages.path_of(name)) for name in (*pages.EMPTY_TOO, *pages.LISTS)
-    ]
-    return [*found, *_visit(empty_eyes, Role.ADMIN, empty), *_before_signing_in(eyes)]
-
-
-def _visit(eyes: Eyes, role: Role, places: list[Place]) -> list[Opened]:
-    with eyes.page(role, width=NARROWEST) as page:
-        said = watch(page)
-        return [look(page, place, said) for place in places]
-
-
-def _before_signing_in(eyes: Eyes) -> list[Opened]:
-    with eyes.page(None, width=NARROWEST) as page:
-        said = watch(page)
-        first = look(page, Place("sign-in", "first", "/sign-in/?next=/runs/"), said)
-        refused = _refused(page, said)
-        others = [look(page, place, said) for place in NOT_BEGUN]
-        return [first, refused, *others]
-
-
-def _refused(page: Page, said: list[str]) -> Opened:
-    said.clear()
-    with page.expect_response("**/sign-in/") as answer:
-        sign_in(page, HOSTILE, "wrong")
-    page.wait_for_load_state("load")
-    return note(page, Place("sign-in", "refused", "/sign-in/", 422), answer.value, said)
+    return [one for ones in tour.values() for one in ones]
 
 
 def test_every_page_of_the_role_table_was_opened(opened: list[Opened]) -> None:

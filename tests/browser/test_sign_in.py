@@ -10,10 +10,11 @@ from pytest_django import DjangoDbBlocker
 
 from portal.accounts import factors
 from provisioning.clocks import database_now
+from tests.browser import checker
+from tests.browser.checker import Checker
 from tests.browser.looking import Eyes, sign_in, watch
 from tests.browser.site import Site
 from tests.browser.stack import Stack
-from tests.browser.test_accessibility import AXE, violations_of
 from tests.support.cluster import Cluster
 
 pytestmark = pytest.mark.browser
@@ -72,7 +73,6 @@ def test_one_sets_up_an_app_and_signs_in_with_its_codes(
     context: BrowserContext, guarded: Site
 ) -> None:
     page = context.new_page()
-    page.add_init_script(path=AXE)
     page.goto("/sign-in/?next=/rules/")
     sign_in(page, "maya")
     page.wait_for_url(re.compile("/sign-in/enrol/"))
@@ -126,25 +126,19 @@ def test_a_key_that_is_not_there_is_said_so(context: BrowserContext) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Set up a second factor")
 
 
-def test_the_pages_of_signing_in_have_no_violation(eyes: Eyes, guarded: Site) -> None:
-    found = []
-    for theme in ("light", "dark"):
-        made = eyes.browser.new_context(
-            base_url=guarded.url,
-            bypass_csp=True,
-            color_scheme=theme,
-        )
-        page = made.new_page()
-        page.add_init_script(path=AXE)
-        page.goto("/sign-in/?late=1")
-        found += violations_of(page)
-        sign_in(page, "noor")
-        page.wait_for_url(re.compile("/sign-in/enrol/"))
-        page.get_by_text("Type the key instead").click()
-        found += violations_of(page)
-        page.goto("/sign-in/okta/callback/")
-        found += violations_of(page)
-        made.close()
+def test_the_pages_of_signing_in_have_no_violation(eyes: Eyes, guarded: Site, axe: Checker) -> None:
+    made = eyes.browser.new_context(base_url=guarded.url)
+    page = made.new_page()
+    checker.prepare(page)
+    page.goto("/sign-in/?late=1")
+    found = axe.check(page)
+    sign_in(page, "noor")
+    page.wait_for_url(re.compile("/sign-in/enrol/"))
+    page.get_by_text("Type the key instead").click()
+    found += axe.check(page)
+    page.goto("/sign-in/okta/callback/")
+    found += axe.check(page)
+    made.close()
     assert found == []
 
 

@@ -8,7 +8,7 @@ from django.conf import LazySettings
 
 from audit.models import Entry
 from provisioning.clocks import database_now
-from provisioning.plans import releasing, selecting
+from provisioning.plans import computing, releasing, selecting
 from provisioning.plans.models import Plan, PlanItem
 from provisioning.plans.options import Options
 from provisioning.runs.models import Run, Step
@@ -21,14 +21,15 @@ from tests.support.world import eventually
 
 pytestmark = pytest.mark.processes
 
-ITEMS = 200
+#: More than one slice that is computed, and several that run.
+ITEMS = computing.SLICE + 10
 #: Some items are looked at beforehand, the others only right before they run.
 QUICKLY = {"PLAN_LOOKS_PER_SECOND": "1000", "PLAN_MOST_LOOKS": "50"}
 
 
 @pytest.fixture
 def plan(stack: Stack, settings: LazySettings) -> Plan:
-    """A plan to replay 200 runs that were refused, not computed yet; its workers need not wait."""
+    """A plan to replay runs that were refused, not computed yet; its workers need not wait."""
     settings.PLAN_NEEDS_APPROVAL_ABOVE = ITEMS
     stack.processes.environ = {**stack.processes.environ, **QUICKLY}
     stack.processes.clock()

@@ -22,6 +22,12 @@ def processes() -> Iterator[Processes]:
     group.end()
 
 
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Shared, so that what the demo of one test left, however that ended, is the next one's."""
+    return tmp_path_factory.mktemp("ended") / "data"
+
+
 def descendants(pid: int) -> list[int]:
     """Process ids of everything that a process has started and that still runs."""
     found: list[int] = []
@@ -64,9 +70,8 @@ def end_with(child: Child, sign: signal.Signals) -> None:
 
 
 def test_ctrl_c_stops_all_of_it_and_a_second_start_finds_it_again(
-    processes: Processes, tmp_path: Path
+    processes: Processes, data: Path
 ) -> None:
-    data = tmp_path / "data"
     first = running.start(processes, data)
     before = running.greeting(first)
     end_with(first, signal.SIGINT)
@@ -79,18 +84,16 @@ def test_ctrl_c_stops_all_of_it_and_a_second_start_finds_it_again(
     end_with(second, signal.SIGTERM)
 
 
-def test_nothing_outlives_a_killed_demo(processes: Processes, tmp_path: Path) -> None:
-    demo = running.start(processes, tmp_path / "data")
+def test_nothing_outlives_a_killed_demo(processes: Processes, data: Path) -> None:
+    demo = running.start(processes, data)
     pids = descendants(demo.pid)
     demo.kill(signal.SIGKILL)
     demo.popen.wait(10)
     assert_all_ended(pids, 40)
 
 
-def test_a_process_that_dies_is_named_and_ends_the_demo(
-    processes: Processes, tmp_path: Path
-) -> None:
-    demo = running.start(processes, tmp_path / "data")
+def test_a_process_that_dies_is_named_and_ends_the_demo(processes: Processes, data: Path) -> None:
+    demo = running.start(processes, data)
     pids = descendants(demo.pid)
     clock = next(pid for pid in pids if b"\0clock\0" in Path(f"/proc/{pid}/cmdline").read_bytes())
     os.kill(clock, signal.SIGKILL)

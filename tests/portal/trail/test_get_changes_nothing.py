@@ -8,6 +8,7 @@ from django.test import Client
 from psycopg import sql
 
 from portal.accounts.session_store import SEEN
+from portal.models import User
 from portal.roles import POLICIES, Role
 from portal.users import tokens
 from tests.portal.accounts.support import age
@@ -40,6 +41,18 @@ def fingerprint() -> dict[str, str]:
         return dict(cursor.fetchall())
 
 
+def writes() -> dict[str, int]:
+    """Of each table that was written to, how often: rows made, changed, even to what they were, or
+    removed by this transaction, which holds the whole test."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT regexp_replace(schemaname || '_' || relname, '^public_', ''), "
+            "n_tup_ins + n_tup_upd + n_tup_del FROM pg_stat_xact_user_tables "
+            "WHERE n_tup_ins + n_tup_upd + n_tup_del > 0"
+        )
+        return dict(cursor.fetchall())
+
+
 def readable(things: dict[str, list[world.Arguments]], role: Role | None) -> list[tuple[str, str]]:
     found = list(world.addresses(things))
     return [(name, path) for name, path in found if "GET" in POLICIES[name]]
@@ -58,20 +71,33 @@ def test_no_get_changes_any_table(role: Role | None) -> None:
     things = dict(world.make(reader))
     client = Client() if role is None else client_of(reader)
     client.get("/")
-    opened, after = 0, fingerprint()
+    rows = fingerprint()
+    opened, after = 0, writes()
     for name, path in readable(things, role):
         if name in NOT_READ:
             continue
         for query in ("", ASKING) if role is Role.ADMIN else ("",):
             status = client.get(path + query).status_code
-            before, after = after, fingerprint()
+            before, after = after, writes()
             assert status < 500, (path, query)
-            changed = {table for table in after if before[table] != after[table]} - WRITES.keys()
+            changed = {table for table in after if before.get(table) != after[table]}
+            changed -= WRITES.keys()
             if status in (401, 403):
                 changed -= REFUSALS
             assert not changed, (role, path, query, status)
             opened += status == 200
     assert opened > (0 if role is None else 50)
+    changed = {table for table, now in fingerprint().items() if rows[table] != now}
+    assert changed <= WRITES.keys() | REFUSALS
+
+
+def test_a_write_is_noticed_even_one_of_what_is_there_already() -> None:
+    user = make_user(Role.AUDITOR)
+    before = writes()
+    User.objects.filter(pk=user.pk).update(username=user.username)
+
+    after = writes()
+    assert {table for table in after if before.get(table) != after[table]} == {"portal_user"}
 
 
 def test_a_session_that_is_used_again_and_nothing_else_is_noted() -> None:
