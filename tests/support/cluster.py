@@ -20,8 +20,6 @@ from psycopg.conninfo import conninfo_to_dict
 
 from portal.embedded import Services, postgres, start
 
-#: Bytes that the servers of a whole test session may take.
-ROOM = 4 * 1024**3
 #: Tells the workers of pytest-xdist where the session's servers are.
 SHARED = "SLUICE_TEST_CLUSTER"
 #: Addresses on which nothing listens: settings hold these until a test asks for a database.
@@ -96,18 +94,9 @@ def from_environment() -> Cluster | None:
     )
 
 
-def scratch() -> Path:
-    """Where throw-away servers keep their files: in memory if there is room, since each database is
-    some hundred files."""
-    memory = Path("/dev/shm")
-    has_room = memory.is_dir() and shutil.disk_usage(memory).free >= ROOM
-    return memory if has_room and os.access(memory, os.W_OK) else Path(tempfile.gettempdir())
-
-
 def embedded() -> tuple[Cluster, Services]:
     """Start throw-away servers in a temporary folder."""
-    folder = tempfile.mkdtemp(prefix="sluice-test-", dir=scratch())
-    services = start(Path(folder), durable=False)
+    services = start(Path(tempfile.mkdtemp(prefix="sluice-test-")), durable=False)
     addresses = services.environ()
     cluster = Cluster(
         addresses["DATABASE_URL"],
