@@ -8,6 +8,7 @@ from audit.models import Entry
 from provisioning.plans import executing, steering
 from provisioning.plans.models import Plan
 from provisioning.plans.options import Options
+from provisioning.runs import brakes, incidents
 from provisioning.runs.models import Run
 from provisioning.runs.replays import replay
 from tests.support.actions import Shelf
@@ -121,8 +122,13 @@ def test_a_slice_ends_in_time_so_that_the_worker_does_other_things_between(
     assert work(plan).outcomes == {"done": 25}
 
 
-def test_beginning_an_item_costs_no_more_than_fourteen_statements(shelf: Shelf) -> None:
+def test_beginning_an_item_costs_no_more_than_fourteen_statements(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Its guarantees are a lock on the plan, one on the run, the run in its place and an entry."""
+    monkeypatch.setattr(brakes, "NOTICED_SECONDS", 60)
+    monkeypatch.setattr(incidents, "BELIEVED_SECONDS", 60)
+    monkeypatch.setattr(executing, "SLICE_SECONDS", 60)
     stopped(shelf, 5)
     costs = []
     for rate in (1, 3):
