@@ -1,6 +1,5 @@
 """How many people a rule covers, beside its limit on a share of them."""
 
-import math
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -30,7 +29,7 @@ def share_of(version: RuleVersion, definition: Definition) -> Share | None:
     counted = coverage.counted_for(version.pk)
     if counted is None:
         return Share(limits.percent)
-    most = math.ceil(counted.people * limits.percent / 100)
+    most = coverage.most_of(counted.people, limits.percent)
     return Share(limits.percent, counted.people, most, counted.at)
 
 

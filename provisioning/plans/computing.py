@@ -13,7 +13,6 @@ from provisioning.plans import claiming, counting
 from provisioning.plans.effects import Sight
 from provisioning.plans.kinds import KINDS
 from provisioning.plans.models import Plan, PlanItem
-from provisioning.plans.options import read
 
 #: Items of one slice at most, whether their targets are read or not.
 SLICE = 100
@@ -54,14 +53,11 @@ def _keep(items: list[PlanItem], found: dict[int, Sight], now: datetime) -> None
 
 
 def _computed(plan: Plan, actor: trail.Actor, now: datetime) -> None:
-    counts = counting.by_class(plan)
-    effects = counting.effects_now(plan, from_start=read(plan.options).from_start)
-    Plan.objects.filter(pk=plan.pk).update(
-        counts=counts, effects=effects, computed_at=now, due_at=None, lease_until=None
-    )
+    kept = counting.to_keep(plan)
+    Plan.objects.filter(pk=plan.pk).update(computed_at=now, due_at=None, lease_until=None, **kept)
     trail.record(
         "plan.computed",
         actor=actor,
         obj=trail.Object("plan", plan.code, plan.title),
-        data={"counts": counts, "checksum": plan.checksum},
+        data={"counts": kept["counts"], "checksum": plan.checksum},
     )

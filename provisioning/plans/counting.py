@@ -14,7 +14,7 @@ from django.db.models import Sum, TextField
 from django.db.models.functions import Cast
 
 from provisioning.plans.models import Plan, PlanItem
-from provisioning.plans.options import Options
+from provisioning.plans.options import Options, read
 
 _CHUNK = 2_000
 _DONE = "('succeeded', 'already', 'kept')"
@@ -84,6 +84,12 @@ def by_class(plan: Plan) -> dict[str, int]:
     for one in tallies(plan):
         counts[one.klass] += one.count
     return dict(counts)
+
+
+def to_keep(plan: Plan) -> dict[str, Any]:
+    """What is kept with the plan of its items, by column: as they are now and were chosen last."""
+    effects = effects_now(plan, from_start=read(plan.options).from_start)
+    return {"counts": by_class(plan), "effects": effects}
 
 
 def outcomes(plan: Plan) -> dict[str, int]:

@@ -124,7 +124,7 @@ def classify(plan: Plan, options: Options, after: int = 0) -> None:
     """Give the items of the plan behind this position their class, as far as the database knows.
     One statement."""
     with connection.cursor() as cursor:
-        cursor.execute(_CLASSIFY, _parameters(plan, options, None) | {"after": after})
+        cursor.execute(_CLASSIFY, _parameters(plan, options, None, after))
 
 
 def facts(plan: Plan, options: Options, items: Sequence[PlanItem]) -> dict[int, Fact]:
@@ -135,10 +135,12 @@ def facts(plan: Plan, options: Options, items: Sequence[PlanItem]) -> dict[int, 
         return {pk: Fact(CAUSES[cause].value, cause, why) for pk, cause, why in cursor.fetchall()}
 
 
-def _parameters(plan: Plan, options: Options, ids: Sequence[int] | None) -> dict[str, Any]:
+def _parameters(
+    plan: Plan, options: Options, ids: Sequence[int] | None, after: int = 0
+) -> dict[str, Any]:
     return {
         "plan": plan.pk,
-        "after": 0,
+        "after": after,
         "ids": list(ids) if ids is not None else None,
         "current": options.current,
         "from_start": options.from_start,

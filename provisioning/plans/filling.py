@@ -14,7 +14,6 @@ from provisioning.plans import claiming, counting
 from provisioning.plans.kinds import KINDS
 from provisioning.plans.large_models import PlanSelection
 from provisioning.plans.models import Plan, PlanItem
-from provisioning.plans.options import read
 from provisioning.runs.models import Run
 
 #: Items of one slice: about a second's work.
@@ -52,19 +51,17 @@ def items_of(plan: Plan, last: int, rows: Sequence[tuple[str, int]]) -> list[Pla
 
 def _filled(plan: Plan, actor: trail.Actor) -> None:
     """From here on it is a draft like any other."""
-    now, options = database_now(), read(plan.options)
-    counts = counting.by_class(plan)
+    kept = counting.to_keep(plan)
     Plan.objects.filter(pk=plan.pk, state=Plan.State.SELECTING).update(
         state=Plan.State.DRAFT,
-        counts=counts,
-        effects=counting.effects_now(plan, from_start=options.from_start),
-        due_at=now,
+        due_at=database_now(),
         lease_until=None,
+        **kept,
     )
     PlanSelection.objects.filter(plan=plan).delete()
     trail.record(
         "plan.filled",
         actor=actor,
         obj=trail.Object("plan", plan.code, plan.title),
-        data={"items": plan.item_count, "checksum": plan.checksum, "counts": counts},
+        data={"items": plan.item_count, "checksum": plan.checksum, "counts": kept["counts"]},
     )

@@ -100,8 +100,7 @@ def _choose(plan: Plan, options: Options, reason: str, actor: trail.Actor) -> bo
 def _compute_anew(plan: Plan) -> None:
     """Whoever computes it at the moment loses the claim: it computes something else."""
     Plan.objects.filter(pk=plan.pk).update(
-        counts=counting.by_class(plan),
-        effects=counting.effects_now(plan, from_start=choosing.read(plan.options).from_start),
+        **counting.to_keep(plan),
         computed_at=None,
         due_at=database_now(),
         fence=plan.fence + 1,

@@ -104,7 +104,7 @@ def make(wanted: Wanted, *, actor: trail.Actor) -> Plan:
         rows = [(one.key, one.run_id) for one in wanted.items]
         PlanSelection.objects.create(plan=plan, rows=rows)
     else:
-        _fill(plan, wanted.items, options)
+        _fill(plan, wanted.items)
     trail.record(
         "plan.created",
         actor=actor,
@@ -122,7 +122,7 @@ def make(wanted: Wanted, *, actor: trail.Actor) -> Plan:
     return plan
 
 
-def _fill(plan: Plan, chosen: Sequence[Chosen], options: Options) -> None:
+def _fill(plan: Plan, chosen: Sequence[Chosen]) -> None:
     items = [
         PlanItem(
             plan=plan,
@@ -137,8 +137,5 @@ def _fill(plan: Plan, chosen: Sequence[Chosen], options: Options) -> None:
     ]
     bulk.insert(PlanItem, items)
     KINDS[plan.kind].classify(plan)
-    Plan.objects.filter(pk=plan.pk).update(
-        counts=counting.by_class(plan),
-        effects=counting.effects_now(plan, from_start=options.from_start),
-    )
+    Plan.objects.filter(pk=plan.pk).update(**counting.to_keep(plan))
     plan.refresh_from_db()

@@ -7,6 +7,7 @@ and the sentence of a gate that shuts names the number.
 """
 
 import logging
+import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -61,6 +62,11 @@ def keep_needed(now: datetime) -> None:
 class Counted:
     people: int
     at: datetime
+
+
+def most_of(people: int, percent: int) -> int:
+    """So many of them are within a limit of this share, rounded up."""
+    return math.ceil(people * percent / 100)
 
 
 def counted_for(version: int) -> Counted | None:

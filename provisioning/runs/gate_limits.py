@@ -1,6 +1,5 @@
 """The limits of a rule, and whether what it made in its window is over one of them."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -96,7 +95,7 @@ def _over_share(people: int, percent: int, version: int, within: str, now: datet
     everybody known."""
     counted = coverage.counted_for(version)
     whole = counted.people if counted else Person.objects.count()
-    most = math.ceil(whole * percent / 100)
+    most = coverage.most_of(whole, percent)
     if people <= most:
         return ""
     whose = "Sluice knows (those this rule covers are not counted yet)"
