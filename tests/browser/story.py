@@ -13,18 +13,14 @@ from django.test import override_settings
 from django.utils import timezone
 
 from audit.trail import Actor
-from portal.accounts import reviews
-from portal.models import User
 from provisioning.approvals.models import Approval
 from provisioning.events.models import Delivery, Event, EventProfile, Person
 from provisioning.plans import releasing, selecting, steering
 from provisioning.plans.models import Plan
 from provisioning.plans.options import read
-from provisioning.rules.models import Rule
-from provisioning.runs import brake_releases, brakes, holding, replays
+from provisioning.runs import holding, replays
 from provisioning.runs.models import Attempt, FailureGroup, Run, Step
-from provisioning.runs.troubles import Incident
-from tests.browser import drafted, rules
+from tests.browser import alarms, drafted, rules
 from tests.browser.stack import MAYA, TOMAS, Stack, envelope, example, log_event
 from tests.support.hooks import SECRET
 
@@ -55,11 +51,11 @@ def tell(stack: Stack) -> None:
     _held(stack)
     _odd_deliveries(stack)
     _plans(stack)
-    _brakes()
+    alarms.brakes()
     _spread_over_the_day()
     drafted.tell()
-    _emergencies()
-    _outage()
+    alarms.emergencies()
+    alarms.outage()
 
 
 def _write_rules(stack: Stack) -> None:
@@ -189,40 +185,6 @@ def _odd_deliveries(stack: Stack) -> None:
     assert stack.call_hook(b'{"data": ') == 400
     assert stack.call_hook(b"a=1", Content_Type="application/x-www-form-urlencoded") == 415
     stack.drain()
-
-
-def _brakes() -> None:
-    """One rule that is off anyhow is stopped, so that every page says so; a target was."""
-    rule = Rule.objects.get(name="contractor-farewell")
-    brakes.pull(level="rule", rule=rule, reason="Contracts are being checked", actor=TOMAS)
-    pulled = brakes.pull(level="target", target="slack", reason="Slack is away", actor=TOMAS)
-    brake_releases.release(pulled, reason="Slack is back", actor=TOMAS)
-
-
-def _emergencies() -> None:
-    """The account for emergencies was used twice; somebody has looked into the first time."""
-    account = User.objects.create_user("emergency-1", break_glass=True)
-    actor = Actor("user", account.code, account.username, "203.0.113.9")
-    grace = User.objects.get(username="grace")
-    looked = Actor("user", grace.code, grace.username, "203.0.113.7")
-    reviews.close(
-        reviews.ask(account, actor=actor), grace, note="Okta was away for an hour.", actor=looked
-    )
-    reviews.ask(account, actor=actor)
-
-
-def _outage() -> None:
-    """One target is out that no rule calls, so that nothing else waits; another was."""
-    now = timezone.now()
-    Incident.objects.create(
-        target="aws.connect", cause="ServiceUnavailable", opened_at=now - timedelta(hours=2),
-        probes=3, probe_due_at=now + timedelta(days=1),
-    )  # fmt: skip
-    Incident.objects.create(
-        target="smtp", cause="smtp_421", state=Incident.State.CLOSED, released=12, probes=2,
-        opened_at=now - timedelta(hours=9), probe_due_at=now - timedelta(hours=8),
-        draining_at=now - timedelta(hours=8), closed_at=now - timedelta(hours=8),
-    )  # fmt: skip
 
 
 def _plans(stack: Stack) -> None:

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import pytest
 
 from tests.conftest import LiveDatabase
-from tests.provisioning.runs.outages import out
+from tests.provisioning.runs.outages import out, people_are_told
 from tests.support.actions import Shelf, installed
 from tests.support.worlds import session_sandbox, world
 
-__all__ = ["out", "session_sandbox", "world"]
+__all__ = ["out", "people_are_told", "session_sandbox", "world"]
 
 
 @pytest.fixture

@@ -1,12 +1,9 @@
 """Okta answers 503 to every question about a person; rules that ask for none are not concerned."""
 
-from collections.abc import Callable
-
 import pytest
-from pytest_django import Settings
 
 from audit.models import Entry
-from provisioning import jobs, recovery
+from provisioning import recovery
 from provisioning.clocks import database_now
 from provisioning.events.models import Event, EventProfile
 from provisioning.notices.models import Notice
@@ -22,29 +19,13 @@ from tests.provisioning.runs.okta_outages import (
     reading_rule,
     suspend,
 )
-from tests.provisioning.runs.outages import WHO
+from tests.provisioning.runs.outages import WHO, go_on
 from tests.support.actions import Shelf
 from tests.support.engine import assert_settled, drain, make_due, receive, rule, step, suspended
-from tests.support.world import World, eventually
+from tests.support.world import World
 
+pytestmark = pytest.mark.usefixtures("people_are_told")
 PEOPLE, OTHERS = 40, 10
-
-
-@pytest.fixture(autouse=True)
-def people_are_told(settings: Settings) -> None:
-    settings.NOTIFY_SLACK_CHANNEL = "#it-alerts"
-    settings.NOTIFY_EMAILS = ["ops@acme.example"]
-
-
-def go_on(until: Callable[[], bool], what: str) -> None:
-    """A worker and a clock, side by side, until it is so."""
-
-    def one_round() -> bool:
-        recovery.tend_incidents(database_now())
-        jobs.drain_for(0.5)
-        return until()
-
-    eventually(one_round, what, timeout=90)
 
 
 def all_waits() -> bool:

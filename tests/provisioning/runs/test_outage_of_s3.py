@@ -1,37 +1,18 @@
 """Amazon S3 answers 503 to everything for a while; Slack is not concerned."""
 
-from collections.abc import Callable
-
 import pytest
-from pytest_django import Settings
 
-from provisioning import jobs, recovery
 from provisioning.clocks import database_now
 from provisioning.events.models import Event
 from provisioning.notices.models import Notice
 from provisioning.runs.models import Run
 from provisioning.runs.troubles import Incident
+from tests.provisioning.runs.outages import go_on
 from tests.support.engine import assert_settled, receive, rule, suspended
-from tests.support.world import World, eventually
+from tests.support.world import World
 
+pytestmark = pytest.mark.usefixtures("people_are_told")
 FOLDERS, MESSAGES = 40, 10
-
-
-@pytest.fixture(autouse=True)
-def people_are_told(settings: Settings) -> None:
-    settings.NOTIFY_SLACK_CHANNEL = "#it-alerts"
-    settings.NOTIFY_EMAILS = ["ops@acme.example"]
-
-
-def go_on(until: Callable[[], bool], what: str) -> None:
-    """A worker and a clock, side by side, until it is so."""
-
-    def one_round() -> bool:
-        recovery.tend_incidents(database_now())
-        jobs.drain_for(0.5)
-        return until()
-
-    eventually(one_round, what, timeout=90)
 
 
 def all_is_told() -> bool:
