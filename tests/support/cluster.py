@@ -65,6 +65,12 @@ class Cluster:
                 sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
             )
 
+    def holds_events(self, name: str) -> bool:
+        """Whether somebody committed a delivery in this database."""
+        with psycopg.connect(in_database(self.owner_url, name)) as connection:
+            found = connection.execute("SELECT FROM provisioning_delivery LIMIT 1")
+            return found.fetchone() is not None
+
     def environ(self, database: str) -> dict[str, str]:
         """What a child process needs to work in `database`."""
         return {

@@ -2,12 +2,15 @@
 
 import io
 import json
+import threading
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from provisioning.events.intake import Call, turned_away
 from provisioning.webhooks import Endpoint
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures" / "okta"
@@ -67,6 +70,15 @@ class Hook:
 
     def post(self, *events: Any, **environ: Any) -> Answer:
         return self.call(body=envelope(*events), **environ)
+
+    def settle(self) -> None:
+        """Wait for the writer: it may still store what its caller no longer waits for."""
+        done = threading.Event()
+        last = turned_away(
+            Call("203.0.113.7", "last"), outcome="verified", status=200, now=datetime.now(UTC)
+        )
+        self.endpoint.writer.put(last, lambda _: done.set())
+        assert done.wait(20), "the writer did not end"
 
 
 def envelope(*events: Any) -> bytes:

@@ -1,3 +1,5 @@
+from collections.abc import Iterator
+
 import pytest
 from pytest_django import Settings
 
@@ -7,7 +9,9 @@ from tests.support.hooks import SECRET, Hook
 
 
 @pytest.fixture
-def hook(live_db: LiveDatabase, settings: Settings) -> Hook:
+def hook(live_db: LiveDatabase, settings: Settings) -> Iterator[Hook]:
     """An endpoint of its own, on a database of its own."""
     settings.OKTA_HOOK_SECRETS = f"main:{SECRET}"
-    return Hook(Endpoint())
+    hook = Hook(Endpoint())
+    yield hook
+    hook.settle()
