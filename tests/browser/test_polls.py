@@ -1,6 +1,7 @@
 """A page that refreshes itself leaves alone what its reader does, and costs next to nothing (U17,
 U18)."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -67,6 +68,10 @@ def after(page: Page, done: Callable[[], bool], what: str) -> None:
     raise AssertionError(f"never seen: {what}")
 
 
+def minute() -> int:
+    return int(time.time()) // 60
+
+
 @pytest.mark.parametrize("where", ["run", "overview", "list"])
 def test_a_hundred_polls_leave_text_focus_scroll_and_what_is_open(
     eyes: Eyes, stack: Stack, where: str
@@ -95,13 +100,23 @@ def test_a_poll_of_what_has_not_changed_is_answered_without_a_body(
     eyes: Eyes, stack: Stack
 ) -> None:
     code = retrying(stack)
-    for path in (f"/runs/{code}/", "/"):
-        with eyes.page() as page, hurried(page, always_anew=False) as statuses:
-            before = facts_of(stack, code)
-            page.goto(path)
-            after(page, lambda seen=statuses: len(seen) >= 10, "ten polls")  # type: ignore[misc]
-            assert facts_of(stack, code) == before
-            assert statuses[1:] == [304] * len(statuses[1:]), path
+    with eyes.page() as page, hurried(page, always_anew=False) as statuses:
+        before = facts_of(stack, code)
+        page.goto(f"/runs/{code}/")
+        after(page, lambda: len(statuses) >= 10, "ten polls")
+        assert facts_of(stack, code) == before
+        assert statuses[1:] == [304] * len(statuses[1:])
+
+
+def test_a_poll_of_the_overview_has_a_body_at_most_once_a_minute(eyes: Eyes, stack: Stack) -> None:
+    """Its ages and bars move on with the minute, whatever else stands still."""
+    with eyes.page() as page, hurried(page, always_anew=False) as statuses:
+        first = minute()
+        page.goto("/")
+        after(page, lambda: len(statuses) >= 10, "ten polls")
+        in_full = [status for status in statuses[1:] if status != 304]
+        assert in_full in ([], [200])
+        assert len(in_full) <= minute() - first
 
 
 def test_a_finished_run_does_not_poll(eyes: Eyes, stack: Stack) -> None:
