@@ -26,6 +26,9 @@ from tests.support.world import eventually
 
 pytestmark = pytest.mark.processes
 
+#: Seconds after which Okta gives a call up.
+OKTA_WAITS = 3
+
 
 @dataclass
 class Servers:
@@ -117,7 +120,7 @@ def test_with_redis_away_hooks_are_accepted_and_workers_come_back(
         servers.kill_redis()
         started = time.monotonic()
         assert post(url, *stack.events(3)) == 204
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < OKTA_WAITS
         status = stack.processes.manage("status")
         status.wait_for("Redis cannot be reached")
         worker.wait_for("Waiting for Redis|could not connect to Redis")
@@ -142,7 +145,7 @@ def test_with_postgresql_killed_hooks_are_refused_and_all_comes_back(
     for _ in range(2):
         started = time.monotonic()
         assert post(url, *second) == 503
-        assert time.monotonic() - started < 2.5
+        assert time.monotonic() - started < OKTA_WAITS
     clock.wait_for("database is away")
     servers.start_postgres()
     assert {event.uuid for event in Event.objects.all()} == stack.uuids()

@@ -104,10 +104,10 @@ def test_a_dropped_connection_is_transient(okta: Stub) -> None:
 
 def test_no_answer_in_time_is_transient(okta: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client, "TIMEOUT", 1)
-    okta.answers(Scripted(200, {}, delay=3))
+    okta.answers(Scripted(200, {}, delay=8))
     began = time.monotonic()
     assert error_of().code == "okta_unreachable"
-    assert time.monotonic() - began < 2.5
+    assert time.monotonic() - began < 6
 
 
 def test_nobody_listening_is_transient(okta: Stub, settings: Settings) -> None:
