@@ -25,13 +25,12 @@ def fill_slice(plan: Plan, *, actor: trail.Actor) -> None:
     with transaction.atomic():
         if not claiming.still_mine(plan, Plan.State.SELECTING):
             return
-        rows = PlanSelection.objects.get(plan=plan).rows
         last = plan.items.aggregate(last=Max("position"))["last"] or 0
-        some = rows[last : last + SLICE]
+        some, count = PlanSelection.objects.part(plan, last, SLICE)
         bulk.insert(PlanItem, items_of(plan, last, some))
         KINDS[plan.kind].classify(plan, after=last)
         failpoints.reach("plan.before_slice_commit")
-        if last + len(some) == len(rows):
+        if last + len(some) == count:
             _filled(plan, actor)
             return
     failpoints.reach("plan.after_slice_commit")
