@@ -39,6 +39,7 @@ def end(plan: Plan, state: str, because: str) -> None:
         finished_at=now,
         due_at=None,
         lease_until=None,
+        classified_to=None,
         outcomes=counting.outcomes(plan),
     )
     plan.refresh_from_db()

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from audit import trail
 from provisioning import failpoints
 from provisioning.clocks import database_now
-from provisioning.plans import claiming, computing, filling, options
+from provisioning.plans import claiming, classifying, computing, filling, options
 from provisioning.plans.effects import Sight
 from provisioning.plans.ending import cancel_changed, finish, pause_after_failures
 from provisioning.plans.kinds import KINDS
@@ -56,6 +56,8 @@ def work_due(*, worker: str, actor: trail.Actor, over: Over) -> int:
         failpoints.reach("plan.after_claim")
         if plan.state == Plan.State.SELECTING:
             filling.fill_slice(plan, actor=actor)
+        elif plan.state == Plan.State.CLASSIFYING:
+            classifying.classify_slice(plan, actor=actor)
         elif plan.state == Plan.State.DRAFT:
             computing.compute_slice(plan, actor=actor)
         else:
