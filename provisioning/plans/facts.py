@@ -101,13 +101,16 @@ CROSS JOIN LATERAL (SELECT CASE
 WHERE item.plan_id = %(plan)s AND item.position > %(after)s AND item.position <= %(up_to)s
   AND (%(ids)s::bigint[] IS NULL OR item.id = ANY(%(ids)s))
 """
+# Who is classified already as found is not written again.
 _CLASSIFY = f"""
 UPDATE provisioning_planitem AS item SET
-    klass = CASE found.cause {
+    klass = found.klass, sub_group = found.cause, why = found.why, effect = '[]', examined_at = NULL
+FROM (SELECT id, cause, why, CASE cause {
     " ".join(f"WHEN '{cause}' THEN '{klass.value}'" for cause, klass in CAUSES.items())
-} END,
-    sub_group = found.cause, why = found.why, effect = '[]', examined_at = NULL
-FROM ({_FOUND}) AS found WHERE item.id = found.id
+} END AS klass FROM ({_FOUND}) AS one) AS found
+WHERE item.id = found.id
+  AND (item.klass, item.sub_group, item.why, item.effect, item.examined_at)
+    IS DISTINCT FROM (found.klass, found.cause, found.why, '[]', NULL)
 """  # noqa: S608 - built from constants
 
 
