@@ -6,14 +6,15 @@ OPEN = ["draft", "waiting", "ready", "running", "paused"]
 
 def ends_once(*open_states: str) -> models.CheckConstraint:
     return models.CheckConstraint(
-        condition=models.Q(("due_at", None), ("finished_at__isnull", False), ("state__in", OVER))
+        condition=models.Q(("finished_at__isnull", False), ("state__in", OVER))
         | models.Q(("finished_at", None), ("state__in", list(open_states))),
         name="plan_ends_once",
     )
 
 
 class Migration(migrations.Migration):
-    """It goes back only while no plan is being classified anew, which workers end by themselves."""
+    """It goes back only once no plan is being classified, and none that is over is due: workers see
+    to that within a minute."""
 
     dependencies = [("provisioning", "0023_large_plans")]
     operations = [

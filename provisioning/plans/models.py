@@ -59,6 +59,7 @@ class Plan(models.Model):
     #: Before a large plan is a draft, and before it is one again for another choice.
     MADE_STATES = (State.SELECTING, State.CLASSIFYING)
     #: Workers do something for these when they are due: make it, compute a draft, run the others.
+    #: One that is over is due as long as they have to cancel items.
     WORKED_STATES = (*MADE_STATES, State.DRAFT, State.READY, State.RUNNING)
     RELEASED_STATES = (State.WAITING, State.READY, State.RUNNING, State.PAUSED)
     OPEN_STATES = (*MADE_STATES, State.DRAFT, *RELEASED_STATES)
@@ -112,7 +113,7 @@ class Plan(models.Model):
                 condition=~Q(requester_identity=""), name="plan_has_a_requester"
             ),
             models.CheckConstraint(
-                condition=Q(state__in=_OVER, finished_at__isnull=False, due_at=None)
+                condition=Q(state__in=_OVER, finished_at__isnull=False)
                 | Q(state__in=_OPEN, finished_at=None),
                 name="plan_ends_once",
             ),
