@@ -23,7 +23,8 @@ class PlanSelectionQuerySet(models.QuerySet["PlanSelection"]):
             output_field=models.JSONField(),
         )
         count = Func(F("rows"), function="jsonb_array_length", output_field=models.IntegerField())
-        return self.filter(plan=plan).values_list(some, count).get()
+        found: tuple[Sequence[Row], int] = self.filter(plan=plan).values_list(some, count).get()
+        return found
 
 
 class PlanSelection(models.Model):

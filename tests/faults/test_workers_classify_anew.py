@@ -79,6 +79,7 @@ def test_work_horses_killed_while_they_classify_cost_nothing(stack: Stack, plan:
         return plan.state == Plan.State.DRAFT
 
     eventually(classified, "all are classified", 60)
+    assert plan.effects is not None
     assert sum(plan.effects["would_act:"].values()) == ITEMS
     assert Entry.objects.filter(verb="plan.classified", object_id=plan.code).count() == 1
     assert Run.objects.filter(mode="replay").count() == 0
