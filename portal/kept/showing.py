@@ -8,6 +8,9 @@ from portal.kept.sealing import Sent
 #: Hidden fields by which pages find out that something has changed since; nobody types them.
 _BY_THE_PAGE = frozenset({"seen", "digest", "checksum", "next"})
 _PLAIN_NAME = re.compile(r"[a-z]+(_[a-z]+)*")
+_NAMED = {"op": "Button", "for": "Tried on"}
+_PARTS = {"on": "Event type", "c": "Condition", "s": "Step"}
+_OF_BUILDER = re.compile(r"(on|c|s)\.([0-9.]*[0-9])(?:\.w)?((?:\.[a-z0-9_]+)*)")
 _LONG = 80
 
 
@@ -51,5 +54,11 @@ def files(sent: Sent) -> list[tuple[str, str, str]]:
 
 
 def label_of(name: str) -> str:
-    """`four_eyes` in words; what is no word, as in the builder's forms, as it is."""
+    """`four_eyes` is Four eyes, the builder's `s.1.w.to.texts` is Step 1: to texts."""
+    if name in _NAMED:
+        return _NAMED[name]
+    if found := _OF_BUILDER.fullmatch(name):
+        kind, number, rest = found.groups()
+        words = rest.replace(".", " ").replace("_", " ")
+        return f"{_PARTS[kind]} {number}{':' if words else ''}{words}"
     return name.replace("_", " ").capitalize() if _PLAIN_NAME.fullmatch(name) else name

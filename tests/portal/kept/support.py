@@ -10,7 +10,9 @@ from django.test import Client
 
 from portal.kept import keeping
 from portal.kept.keeping import Kept
-from portal.models import User
+from portal.kept.sealing import Sent, seal
+from portal.models import KeptForm, User
+from provisioning.clocks import database_now
 from tests.portal.accounts.support import PASSWORD, age
 
 #: What somebody thought about for long.
@@ -45,6 +47,16 @@ def of(user: User) -> Kept:
     return found
 
 
+def make_kept(user: User) -> KeptForm:
+    """A form that waits for the person."""
+    fields = [(name, [value]) for name, value in POLICY.items()]
+    sent = Sent(user.pk, "policy", "/policy/", "/policy/", "127.0.0.1", fields, [])
+    now = database_now()
+    return KeptForm.objects.create(
+        user_id=user.pk, sealed=seal(sent), kept_at=now, expires_at=now + keeping.KEEP_FOR
+    )
+
+
 def hidden_on(page: str) -> list[tuple[str, str]]:
     """What the form on the page would send again, in its order, without the token."""
     shown = page[page.index('id="send"') : page.index('id="discard"')]
@@ -54,6 +66,6 @@ def hidden_on(page: str) -> list[tuple[str, str]]:
 
 
 def action_on(page: str) -> str:
-    shown = re.search(r'<form method="post" action="([^"]*)" class="stack" id="send"', page)
+    shown = re.search(r'<form method="post" action="([^"]*)" id="send"', page)
     assert shown is not None
     return html.unescape(shown[1])

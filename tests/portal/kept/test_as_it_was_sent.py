@@ -8,6 +8,7 @@ from django.http import QueryDict
 from django.test import Client
 
 from audit.models import Entry
+from portal.kept.showing import label_of
 from portal.roles import Role
 from tests.portal.accounts.support import person, signed_in
 from tests.portal.kept.support import WORDS, action_on, come_back, hidden_on, late, of
@@ -18,7 +19,8 @@ pytestmark = pytest.mark.django_db
 FORM = "application/x-www-form-urlencoded"
 PAIRS = [
     ("run", "B"), ("run", "A"), ("run", "B"), ("", "nameless"), ("which", ""),
-    ("umlaut", "Ünïcödé 🦆"), ("s.1.w.body.text", "One\r\ntwo\r\n\r\n  three  "), ("a\"b", "'\"&<>`="),
+    ("umlaut", "Ünïcödé 🦆"), ("s.1.w.body.text", "One\r\ntwo\r\n\r\n  three  "),
+    ("a\"b", "'\"&<>`="),
     ("csrfmiddlewaretoken", "never"),
 ]  # fmt: skip
 
@@ -83,3 +85,15 @@ def test_the_page_is_under_the_policy_and_kept_by_nobody() -> None:
     answer = client.get(come_back(client))
     assert "default-src 'none'" in answer["Content-Security-Policy"]
     assert "no-store" in answer["Cache-Control"]
+
+
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [
+        ("four_eyes", "Four eyes"), ("op", "Button"), ("on.2", "Event type 2"),
+        ("c.1.2.value", "Condition 1.2: value"), ("s.1.w.to.texts", "Step 1: to texts"),
+        ("s.2.action", "Step 2: action"), ("x[]", "x[]"), ("", ""),
+    ],
+)  # fmt: skip
+def test_fields_have_names_for_people(name: str, label: str) -> None:
+    assert label_of(name) == label

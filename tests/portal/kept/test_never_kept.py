@@ -3,7 +3,6 @@
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from django.urls import resolve
 
 from portal.kept.addresses import BUTTON, KEPT, NOT_KEPT
 from portal.models import KeptForm, User
@@ -31,12 +30,13 @@ def test_nothing_of_signing_in_accounts_and_tokens_may_be_kept() -> None:
     assert not {name for name in secret if NOT_KEPT.get(name) == BUTTON} - {"sign-out"}
 
 
-@pytest.mark.parametrize("name", sorted(KEPT.keys() | NOT_KEPT.keys()))
-def test_every_address_does_as_it_is_said(name: str) -> None:
-    client = signed_in(person())
-    late(client, PATHS[name], {"note": "n", "password": "p", "code": "1", "name": "x"})
-    assert KeptForm.objects.exists() == (name in KEPT)
-    assert resolve(PATHS[name]).url_name == name
+def test_every_address_does_as_it_is_said() -> None:
+    user, kept = person(), set()
+    for name in KEPT.keys() | NOT_KEPT.keys():
+        late(signed_in(user), PATHS[name], {"note": "n", "password": "p", "code": "1", "name": "x"})
+        gone, _ = KeptForm.objects.all().delete()
+        kept |= {name} if gone else set()
+    assert kept == KEPT.keys()
 
 
 def _sent(client: Client, sent: object = None, **headers: str) -> bool:
