@@ -101,13 +101,13 @@ def discard(user: User, code: str) -> bool:
 
 def forget_if_sent(request: HttpRequest, match: ResolverMatch, response: HttpResponse) -> None:
     """The person has sent the kept form, and the page it goes to has taken it."""
-    user = request.user
-    if request.method != "POST" or match.url_name not in KEPT or not isinstance(user, User):
+    user, name = request.user, match.url_name or ""
+    if request.method != "POST" or name not in KEPT or not isinstance(user, User):
         return
     if not _taken(request, response):
         return
     found = of(user)
-    if found and found.sent.same_form(reading.sent_by(request, match.url_name, user.pk)):
+    if found and found.sent.same_form(reading.sent_by(request, name, user.pk)):
         discard(user, found.code)
 
 

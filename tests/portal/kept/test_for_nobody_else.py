@@ -38,7 +38,7 @@ def test_somebody_else_in_the_same_browser_goes_where_they_wanted() -> None:
     late(client)
     assert come_back(client, "noor") == "/runs/"
     assert "former" not in client.session
-    assert of(user)
+    assert of(user).sent.url_name == "policy"
 
 
 def test_its_person_finds_it_also_without_a_role() -> None:

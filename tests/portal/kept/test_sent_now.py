@@ -75,7 +75,7 @@ def test_without_the_token_it_is_refused_and_the_text_stays() -> None:
     client.force_login(user)
     assert send(client, user) == 403
     assert not Draft.objects.exists()
-    assert of(user)
+    assert of(user).sent.url_name == "rule-new"
 
 
 def test_a_risky_act_asks_again_who_it_is_and_leads_back_to_the_text() -> None:

@@ -77,6 +77,15 @@ def test_a_page_that_asks_by_itself_may_end_the_session_before() -> None:
     assert of(user).sent.fields == [(name, [value]) for name, value in POLICY.items()]
 
 
+def test_the_page_it_was_on_is_one_that_can_be_opened() -> None:
+    """A form shown again with its mistakes stands at an address that only takes forms."""
+    user = person()
+    path = f"/users/{user.code}/change/"
+    answer = late(signed_in(user), path, {"roles": "king", "active": "on", "reason": "None."})
+    assert answer["Location"] == "/sign-in/?next=/"
+    assert (of(user).sent.page, of(user).sent.address) == ("/", path)
+
+
 def _take_a_role(user: User) -> None:
     user.groups.through.objects.filter(user_id=user.pk, group__name="operator").delete()
 
