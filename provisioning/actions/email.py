@@ -30,7 +30,7 @@ class SendEmailParams(Params):
     )
     subject: str = Field(
         min_length=1,
-        description="Subject, one line.",
+        description="One line, which may hold templates.",
         examples=["Your personal S3 folder is ready"],
     )
     body: str = Field(
