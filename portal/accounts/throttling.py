@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
 from portal.accounts import devices
-from portal.models import User
+from portal.models import Throttle, User
 from provisioning.callers import caller_address
 
 WINDOW_MINUTES = 15
@@ -45,8 +45,12 @@ def buckets_of(request: HttpRequest, name: str, user: User | None) -> list[str]:
     """Where a try at a password counts. Names are hashed: one may be a password typed too early."""
     if user is not None and (device := devices.known_to(request, user)):
         return [f"device:{device}"]
+    return [_of_name(name), f"address:{caller_address(request.META)}"]
+
+
+def _of_name(name: str) -> str:
     hashed = salted_hmac("portal.accounts.throttling", name.lower()).hexdigest()[:32]
-    return [f"name:{hashed}", f"address:{caller_address(request.META)}"]
+    return f"name:{hashed}"
 
 
 def factor_bucket(user: User) -> list[str]:
@@ -62,6 +66,11 @@ def take(buckets: Collection[str]) -> str:
         counted = cursor.fetchall()
     kinds = {bucket.partition(":")[0]: tries for bucket, tries in counted}
     return next((kind for kind, tries in sorted(kinds.items()) if tries > LIMITS[kind]), "")
+
+
+def forget(user: User) -> None:
+    """Whoever was given a new password starts anew, also where the name was guessed at."""
+    Throttle.objects.filter(bucket__in=[_of_name(user.username), *factor_bucket(user)]).delete()
 
 
 def give_back(buckets: Collection[str]) -> None:
