@@ -3,14 +3,15 @@
 import sys
 from pathlib import Path
 
-import environ
 from csp.constants import NONE, SELF
 from django.core.management.utils import get_random_secret_key
+
+from portal.env import Env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VERSION = "0.1.0"
 
-env = environ.Env()
+env = Env()
 
 # The demo and the embedded servers write what they listen on into their data folder; any other
 # command given the same SLUICE_DATA reaches them. The real environment always wins.
