@@ -67,7 +67,7 @@ def check_production(
         for number, (holds, message) in wanted.items()
         if not holds
     ]
-    if settings.SECURE_PROXY_SSL_HEADER and not settings.TRUSTED_PROXY_COUNT:
+    if getattr(settings, "SECURE_PROXY_SSL_HEADER", None) and not settings.TRUSTED_PROXY_COUNT:
         found.append(
             checks.Warning(
                 "A proxy ends TLS, but TRUSTED_PROXY_COUNT is 0: all callers seem to come from it, "

@@ -20,7 +20,7 @@ class Bounded(FileUploadHandler):
         input_data: Any,
         META: dict[str, Any],  # noqa: N803 - Django's name
         content_length: int,
-        boundary: bytes,
+        boundary: str,
         encoding: str | None = None,
     ) -> None:
         if content_length > MOST_BYTES:

@@ -32,7 +32,7 @@ class SignInForm(AuthenticationForm):
 def typed_name(data: Mapping[str, Any]) -> str:
     """The name of the account that the form looks for: without spaces around it, and other forms
     of a letter are that letter. Whoever counts tries must count these as one."""
-    name: str = UsernameField(max_length=150).to_python(data.get("username", ""))
+    name = str(UsernameField(max_length=150).to_python(data.get("username", "")))
     return name.replace("\x00", "")[:150]
 
 
