@@ -66,7 +66,7 @@ def test_an_address_that_is_none_keeps_nobody_out(
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
     """It would be found out on the day on which the account is needed."""
-    settings.BREAK_GLASS_ALARM_TO = ["the security team"]
+    settings.BREAK_GLASS_ALARM_TO = ["Sécurité"]
     client = Client()
     with django_capture_on_commit_callbacks(execute=True):
         client.post("/sign-in/", {"username": "emergency", "password": PASSWORD})
