@@ -67,6 +67,7 @@ AUDITED: Mapping[str, tuple[str, ...]] = {
         "run.replayed",
         "plan.computed",
         "plan.filled",
+        "plan.classified",
         "plan.paused",
         "plan.cancelled",
         "plan.finished",
