@@ -39,6 +39,7 @@ EXPOSE 8000
 ENTRYPOINT ["python", "manage.py"]
 CMD ["web"]
 STOPSIGNAL SIGTERM
-# For web; the other processes report to the database, and compose.yaml checks them there.
+# For web, under a name that it answers to; the other processes report to the database, and
+# compose.yaml checks them there.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
-    CMD ["python", "-c", "import http.client as h, os; c = h.HTTPConnection('127.0.0.1', int(os.environ['WEB_PORT']), timeout=4); c.request('GET', '/healthz'); assert c.getresponse().status < 500"]
+    CMD ["python", "-c", "import http.client as h, os; c = h.HTTPConnection('127.0.0.1', int(os.environ['WEB_PORT']), timeout=4); c.request('GET', '/healthz', headers={'Host': os.environ.get('ALLOWED_HOSTS', '').split(',')[0].lstrip('.') or 'localhost'}); assert c.getresponse().status < 500"]

@@ -62,11 +62,21 @@ def check_production(
         "portal.E006": (not settings.OKTA_ALLOW_HTTP, "OKTA_ALLOW_HTTP is for a stand-in only."),
     }
     hint = "Set it as .env.example says."
-    return [
+    found: list[checks.CheckMessage] = [
         checks.Error(message, hint=hint, id=number)
         for number, (holds, message) in wanted.items()
         if not holds
     ]
+    if getattr(settings, "SECURE_PROXY_SSL_HEADER", None) and not settings.TRUSTED_PROXY_COUNT:
+        found.append(
+            checks.Warning(
+                "A proxy ends TLS, but TRUSTED_PROXY_COUNT is 0: all callers seem to come from it, "
+                "so that wrong passwords of one keep everybody out.",
+                hint="Set it to the number of proxies in front.",
+                id="portal.W003",
+            )
+        )
+    return found
 
 
 def warn_of_power() -> bool:

@@ -8,7 +8,7 @@ import base64
 import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
 from django.core.exceptions import ValidationError
@@ -96,6 +96,8 @@ def read_cursor(model: type[Model], order: Order, cursor: str) -> tuple[Any, Any
         number = _primary_key(model, key)
         field = model._meta.pk if order.column == "pk" else model._meta.get_field(order.column)
         value = field.to_python(text)  # type: ignore[union-attr]  # a column, never a relation
+        if isinstance(value, datetime) and value.tzinfo is not None:
+            value = value.astimezone(UTC)  # PostgreSQL knows no offset above 15:59
     except (ValueError, UnicodeError, binascii.Error, ValidationError, OverflowError) as error:
         raise CursorError(cursor) from error
     if not _fits(number) or not _fits(value):

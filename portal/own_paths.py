@@ -26,7 +26,10 @@ def page_of(request: HttpRequest) -> str:
     part_of = getattr(request, "htmx", None) and request.headers.get("HX-Current-URL")
     if request.method in ("GET", "HEAD") and not part_of:
         return request.get_full_path()
-    came_from = urlsplit(part_of or request.META.get("HTTP_REFERER", ""))
+    try:
+        came_from = urlsplit(part_of or request.META.get("HTTP_REFERER", ""))
+    except ValueError:  # no address at all, such as `http://[`
+        return reverse("overview")
     path = f"{came_from.path}?{came_from.query}" if came_from.query else came_from.path
     if came_from.netloc != request.get_host() or not is_own(request, path):
         return reverse("overview")

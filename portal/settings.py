@@ -1,15 +1,17 @@
 """All settings, from the environment. `.env.example` names every variable."""
 
+import sys
 from pathlib import Path
 
-import environ
 from csp.constants import NONE, SELF
 from django.core.management.utils import get_random_secret_key
+
+from portal.env import Env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VERSION = "0.1.0"
 
-env = environ.Env()
+env = Env()
 
 # The demo and the embedded servers write what they listen on into their data folder; any other
 # command given the same SLUICE_DATA reaches them. The real environment always wins.
@@ -51,6 +53,11 @@ CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
 X_FRAME_OPTIONS = "DENY"
+FILE_UPLOAD_HANDLERS = [
+    "portal.uploads.Bounded",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 SILENCED_SYSTEM_CHECKS = ["security.W008"]  # the TLS proxy redirects, see SECURE_SSL_REDIRECT
 
 #: How many proxies in front of us may be believed about the caller's address.
@@ -134,18 +141,20 @@ CONTENT_SECURITY_POLICY = {
 
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
+# Names with a hash, which browsers may keep, and compressed files: while these are made, and then.
+_HASHED = (STATIC_ROOT / "staticfiles.json").is_file() or sys.argv[1:2] == ["collectstatic"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": env.str(
             "STATICFILES_STORAGE",
             default="whitenoise.storage.CompressedManifestStaticFilesStorage"
-            if (STATIC_ROOT / "staticfiles.json").is_file()
+            if _HASHED
             else "django.contrib.staticfiles.storage.StaticFilesStorage",
         )
     },
 }
-WHITENOISE_USE_FINDERS = not (STATIC_ROOT / "staticfiles.json").is_file()
+WHITENOISE_USE_FINDERS = not _HASHED
 
 # --- who -----------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "portal.User"
@@ -262,15 +271,18 @@ USE_I18N = False
 USE_TZ = True
 TIME_ZONE = "UTC"
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+_CHATTY = ("rq", "okta-sdk-python", "botocore", "boto3", "urllib3", "mail.log", "asyncio")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(levelname)s %(name)s %(message)s"}},
+    "filters": {"one_line": {"()": "portal.logs.OneLine"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
-    # Job descriptions and library chatter may hold more than an id.
+    # Job descriptions and library chatter may hold more than an id. Whoever calls us by another
+    # name is not worth forty lines each time.
     "loggers": {
-        name: {"level": "WARNING"}
-        for name in ("rq", "okta-sdk-python", "botocore", "boto3", "urllib3", "mail.log", "asyncio")
+        "django.security.DisallowedHost": {"filters": ["one_line"]},
+        **{name: {"level": "WARNING"} for name in _CHATTY},
     },
 }

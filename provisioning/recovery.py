@@ -27,8 +27,8 @@ KEEP_REFUSED = timedelta(days=30)
 KEEP_COUNTS = timedelta(days=400)
 #: A key is remembered for as long as anybody might tell the same thing again.
 KEEP_NOTICES = timedelta(days=400)
-#: No session lives as long.
-KEEP_SIGN_OUTS = timedelta(days=30)
+#: No session lives as long, and no token for a machine either.
+KEEP_SIGN_OUTS = timedelta(days=400)
 
 #: Whether a worker would find something to do.
 DUE = (

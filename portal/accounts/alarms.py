@@ -35,5 +35,6 @@ def _raise_alarm(username: str, review: BreakGlassReview) -> None:
             None,
             settings.BREAK_GLASS_ALARM_TO,
         )
-    except OSError:  # the mail server is away; the person must get in all the same
+    # The mail server is away, or an address is none; the person must get in all the same.
+    except (OSError, ValueError):
         log.exception("The alarm about %s could not be mailed", username)

@@ -24,6 +24,8 @@ from portal.models import User
 from portal.roles import Role
 
 Claims = Mapping[str, Any]
+#: More than any act takes for a sign-in of late, in seconds.
+_LONG = 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ def arrive(request: HttpRequest, claims: Claims, state: Mapping[str, Any]) -> Ht
     if begun.get("again"):
         signing.confirm(request, found.user, how=how)
     else:
-        signing.sign_in(request, found.user, how=how)
+        signing.sign_in(request, found.user, how=how, proved_at=_proved_at(claims))
         keeping.came_back(request)
         target = keeping.way_in(found.user, target)
     return redirect(target)
@@ -71,6 +73,13 @@ def _not_again(request: HttpRequest, claims: Claims, begun: Mapping[str, Any]) -
     if claims["auth_time"] < begun["began"] - LEEWAY:
         return "Okta did not ask for your password again."
     return ""
+
+
+def _proved_at(claims: Claims) -> float:
+    """When Okta last asked who it is: whoever has a session there comes back without a question,
+    which proves no more than that nobody signed out. Long ago where Okta does not say."""
+    at = claims.get("auth_time")
+    return float(at) if isinstance(at, int | float) else float(claims["iat"]) - _LONG
 
 
 @transaction.atomic

@@ -9,7 +9,7 @@ from django.urls import reverse
 from audit import trail
 from audit.models import Entry, EntryQuerySet
 from portal.accounts.subjects import subject
-from portal.identity import identity_of
+from portal.identity import identity_of, names_of
 from portal.models import BreakGlassReview, User
 from provisioning.clocks import database_now
 from provisioning.notices import telling
@@ -59,7 +59,7 @@ def why_not(review: BreakGlassReview, user: User) -> str:
     """Why this person cannot close the review; empty where they can."""
     if user.break_glass:
         return "An account kept for emergencies closes no review. Use your own account."
-    if review.account_identity == identity_of(user):
+    if review.account_identity in names_of(user):
         return "This is about your own account. Somebody else has to look into it."
     return ""
 

@@ -27,13 +27,22 @@ def person_of(request: HttpRequest) -> User:
 
 
 @transaction.atomic
-def sign_in(request: HttpRequest, user: User, *, how: Mapping[str, Any]) -> None:
-    """All that was asked of the person is done: begin their session."""
+def sign_in(
+    request: HttpRequest,
+    user: User,
+    *,
+    how: Mapping[str, Any],
+    proved_at: float | None = None,
+) -> None:
+    """All that was asked of the person is done: begin their session. `proved_at` is when they
+    proved that it is them, if that was not now."""
     trail.record("user.signed_in", actor=actor_of(request, user), obj=subject(user), data=dict(how))
     if user.break_glass:
         alarms.break_glass_used(user, actor=actor_of(request, user))
     auth.login(request, user, backend=BACKEND)
     request.session[HOW] = dict(how)
+    if proved_at is not None:
+        request.session[FRESH] = min(request.session[FRESH], proved_at)
 
 
 @transaction.atomic

@@ -1,6 +1,7 @@
 """Slowing down whoever guesses: by name, by address, by device. Counted in the database, so that
 all web processes count together."""
 
+import ipaddress
 from collections.abc import Collection
 
 from django.db import connection
@@ -8,13 +9,16 @@ from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
 from portal.accounts import devices
-from portal.models import User
+from portal.models import Throttle, User
 from provisioning.callers import caller_address
 
 WINDOW_MINUTES = 15
 #: Wrong tries in a window, by the bucket's kind. A device in which its person signed in before has
 #: a count of its own, so guessing elsewhere never keeps them out.
 LIMITS = {"name": 10, "address": 15, "device": 10, "factor": 5}
+
+#: What one subscriber of IPv6 has at least.
+_NETWORK = 64
 
 # A try is counted before it is looked at: a thousand at once are a thousand.
 _TAKE = """
@@ -45,8 +49,26 @@ def buckets_of(request: HttpRequest, name: str, user: User | None) -> list[str]:
     """Where a try at a password counts. Names are hashed: one may be a password typed too early."""
     if user is not None and (device := devices.known_to(request, user)):
         return [f"device:{device}"]
+    return [_of_name(name), f"address:{_place(caller_address(request.META))}"]
+
+
+def _place(address: str) -> str:
+    """Of IPv6 its network: whoever has one address there has as many as they like. A port that a
+    proxy wrote behind it says nothing of the place."""
+    host = address.partition("]")[0].lstrip("[")
+    host = host.partition(":")[0] if host.count(":") == 1 else host
+    try:
+        found = ipaddress.ip_address(host)
+    except ValueError:
+        return address
+    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped is None:
+        return str(ipaddress.ip_network((found, _NETWORK), strict=False))
+    return str(getattr(found, "ipv4_mapped", None) or found)
+
+
+def _of_name(name: str) -> str:
     hashed = salted_hmac("portal.accounts.throttling", name.lower()).hexdigest()[:32]
-    return [f"name:{hashed}", f"address:{caller_address(request.META)}"]
+    return f"name:{hashed}"
 
 
 def factor_bucket(user: User) -> list[str]:
@@ -62,6 +84,11 @@ def take(buckets: Collection[str]) -> str:
         counted = cursor.fetchall()
     kinds = {bucket.partition(":")[0]: tries for bucket, tries in counted}
     return next((kind for kind, tries in sorted(kinds.items()) if tries > LIMITS[kind]), "")
+
+
+def forget(user: User) -> None:
+    """Whoever was given a new password starts anew, also where the name was guessed at."""
+    Throttle.objects.filter(bucket__in=[_of_name(user.username), *factor_bucket(user)]).delete()
 
 
 def give_back(buckets: Collection[str]) -> None:

@@ -79,6 +79,14 @@ def neighbours(approval: Approval) -> Neighbours:
     return Neighbours(old, after[-1] if after else None, changes)
 
 
+def parties(approval: Approval) -> frozenset[str]:
+    """Who asked, wrote it or has decided already. One query."""
+    named = {approval.requester_identity, approval.author_identity}
+    named |= set(approval.content.get("authors") or ())
+    named |= set(approval.decisions.values_list("decider_identity", flat=True))
+    return frozenset(named - {""})
+
+
 def why_not(approval: Approval, *, identity: str, roles: Collection[str]) -> str:
     """Why this person cannot decide, as the page says it."""
     said = requests.why_not(approval, identity=identity, roles=roles)

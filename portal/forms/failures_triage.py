@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 
 from portal.forms import Form
+from portal.forms.moments import Moment
 from provisioning.runs.triage import MOST_HITS, MOST_NOTE, MOST_URL
 
 SPANS = {
@@ -74,4 +75,4 @@ class HandleForm(Form):
         help_text="Begins with https:// or http://.",
     )
     #: Until when the runs were looked at; later ones are not taken along.
-    seen = forms.DateTimeField(required=False, widget=forms.HiddenInput)
+    seen = Moment(required=False, max_length=40, widget=forms.HiddenInput)

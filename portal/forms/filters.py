@@ -143,16 +143,16 @@ class FilterForm(Form):
 
     def filtered(self, rows: QuerySet[M], now: datetime) -> QuerySet[M]:
         """The rows that this valid form asks for."""
-        rows, text = self._narrowed(rows, now), self.cleaned_data.get("q")
+        rows, text = self.narrowed(rows, now), self.cleaned_data.get("q")
         return rows.filter(self.search(text)) if text else rows
 
     def parted(self, rows: QuerySet[M], now: datetime) -> list[QuerySet[M]]:
         """The same rows in parts, which may overlap: to be counted, each by its own index."""
-        rows, text = self._narrowed(rows, now), self.cleaned_data.get("q")
+        rows, text = self.narrowed(rows, now), self.cleaned_data.get("q")
         return [rows.filter(one) for one in self.searches(text)] if text else [rows]
 
-    def _narrowed(self, rows: QuerySet[M], now: datetime) -> QuerySet[M]:
-        """The rows that everything but the search leaves."""
+    def narrowed(self, rows: QuerySet[M], now: datetime) -> QuerySet[M]:
+        """The rows that everything but the search leaves; listed and counted alike."""
         for name, field in self.fields.items():
             value = self.cleaned_data.get(name)
             if isinstance(field, Menu | Text) and value:

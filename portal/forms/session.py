@@ -1,9 +1,10 @@
 """The forms of signing in."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.forms import AuthenticationForm, UsernameField
 
 from portal.accounts import factors
 from portal.forms import Form, dress
@@ -28,6 +29,29 @@ class SignInForm(AuthenticationForm):
         dress(self)
 
 
+def typed_name(data: Mapping[str, Any]) -> str:
+    """The name of the account that the form looks for: without spaces around it, and other forms
+    of a letter are that letter. Whoever counts tries must count these as one."""
+    name = str(UsernameField(max_length=150).to_python(data.get("username", "")))
+    return name.replace("\x00", "")[:150]
+
+
+class Credential(forms.JSONField):
+    """What a browser says of a security key. It serves once, so a page never repeats it."""
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        return None
+
+    def prepare_value(self, value: Any) -> str:
+        return ""
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            return super().to_python(value)
+        except (ValueError, RecursionError):  # numbers and depths that Python does not read
+            raise forms.ValidationError("This is not what a security key says.") from None
+
+
 class CodeForm(Form):
     """A second factor: a code that is typed, or what a security key said, as JSON."""
 
@@ -45,7 +69,7 @@ class CodeForm(Form):
             }
         ),
     )
-    credential = forms.JSONField(required=False, widget=forms.HiddenInput)
+    credential = Credential(required=False, widget=forms.HiddenInput)
 
     def clean_credential(self) -> Any:
         found = self.cleaned_data["credential"]

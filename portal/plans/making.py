@@ -1,10 +1,12 @@
 """From what somebody chose on a page to a plan: causes of failure, runs by code, a filter."""
 
+import re
 from collections.abc import Sequence
 
 from django.db import transaction
 
 from audit import trail
+from audit.codes import PATTERN
 from portal.forms.runs_filters import RunFilters
 from portal.masking import masked_text
 from portal.run_story import utc_now
@@ -17,10 +19,15 @@ from provisioning.runs.models import FailureGroup, Run
 MOST_CODES = 1_000
 
 
+def codes_of(sent: Sequence[str]) -> list[str]:
+    """What of the texts that a form sent can be a code."""
+    return [one for one in sent[:MOST_CODES] if re.fullmatch(PATTERN, one)]
+
+
 @transaction.atomic
 def of_causes(codes: Sequence[str], *, actor: trail.Actor) -> Plan:
     """A plan of everything that is stopped for these causes. Raises CannotPlan."""
-    groups = list(FailureGroup.objects.filter(code__in=codes[:MOST_CODES]).order_by("pk"))
+    groups = list(FailureGroup.objects.filter(code__in=codes).order_by("pk"))
     if not groups:
         raise CannotPlan("Choose at least one cause that has open runs.")
     plan = _make(
@@ -43,7 +50,7 @@ def of_runs(codes: Sequence[str], *, actor: trail.Actor) -> Plan:
     """A plan of these runs. Raises CannotPlan."""
     if not codes:
         raise CannotPlan("Choose at least one run.")
-    rows = Run.objects.filter(code__in=codes[:MOST_CODES])
+    rows = Run.objects.filter(code__in=codes)
     return _make(selecting.runs_of(rows), {"chosen": len(codes)}, "chosen on the list", actor)
 
 

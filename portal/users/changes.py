@@ -110,8 +110,12 @@ def _check(user: User, before: Standing, after: Standing, reason: str) -> None:
         and before.active
         and not (Role.ADMIN in after.roles and after.active)
     )
+    if not loses_admin:
+        return
+    # Two administrators who take the role from each other at once wait for one another here.
+    list(Group.objects.select_for_update(no_key=True).filter(name=Role.ADMIN))
     others = User.objects.filter(groups__name=Role.ADMIN, is_active=True).exclude(pk=user.pk)
-    if loses_admin and not others.exists():
+    if not others.exists():
         raise CannotChange("This is the last administrator. Give somebody else the role first.")
 
 

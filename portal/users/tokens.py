@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from audit import trail
-from portal.models import ApiToken, User
+from portal.models import ApiToken, User, session_fact
+from portal.roles import Permission, may
 from provisioning.clocks import database_now
 
 PREFIX = "sluice_"
@@ -69,14 +70,25 @@ def find(text: str, scope: str) -> ApiToken | None:
     """The token with this text, if it is good for the scope now; its last use is kept."""
     if not text.startswith(PREFIX) or len(text) > 100:
         return None
-    token = ApiToken.objects.select_related("owner").filter(digest=_digest(text)).first()
+    token = ApiToken.objects.filter(digest=_digest(text)).first()
     if token is None:
         return None
     now = database_now()
-    if not token.good_at(now) or scope not in token.scopes or not token.owner.is_active:
+    if not token.good_at(now) or scope not in token.scopes or not _stands_for(token):
         return None
     _keep_use(token, now)
     return token
+
+
+def _stands_for(token: ApiToken) -> bool:
+    """Whether its owner could make it today. Whom Okta signed out, as it does with leavers, could
+    not before they have signed in again."""
+    owner = User.objects.with_session_facts().get(pk=token.owner_id)
+    if not may(owner, Permission.MAKE_TOKENS):
+        return False
+    signed_out_at = session_fact(owner, "signed_out_at")
+    here_since = max(token.created_at, owner.last_login or token.created_at)
+    return signed_out_at is None or signed_out_at < here_since
 
 
 def _keep_use(token: ApiToken, now: datetime) -> None:

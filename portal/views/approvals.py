@@ -1,5 +1,7 @@
 """Approvals: what waits for a decision, what would happen, and deciding it."""
 
+from dataclasses import replace
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -10,7 +12,7 @@ from portal.actors import actor_of
 from portal.approvals import reading
 from portal.approvals.kinds import kind_of
 from portal.forms.approvals_filters import ClaimForm, DecisionForm, filters_for
-from portal.identity import identity_of
+from portal.identity import identity_among, identity_of
 from portal.keyset import Order
 from portal.masking import masked_text
 from portal.roles import Permission, may, roles_of, who_may
@@ -51,7 +53,7 @@ def approval_decide(request: HttpRequest, code: str) -> HttpResponse:
             reason=said["reason"],
             digest=said["digest"],
             roles=roles_of(request.user),
-            actor=actor_of(request),
+            actor=replace(actor_of(request), person=_identity(request, approval)),
         )
     except CannotDecide as problem:
         approval.refresh_from_db()
@@ -83,6 +85,11 @@ def approval_claim(request: HttpRequest, code: str) -> HttpResponse:
     return redirect("approval-detail", code=code)
 
 
+def _identity(request: HttpRequest, approval: Approval) -> str:
+    """Who looks, as this request names them if it does."""
+    return identity_among(person_of(request), reading.parties(approval))
+
+
 def _said(approval: Approval, verdict: str) -> str:
     if verdict == Decision.Verdict.REJECT:
         return "Rejected. Nothing is done."
@@ -101,7 +108,7 @@ def _page(
     problem: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    identity = identity_of(person_of(request))
+    identity = _identity(request, approval)
     roles = roles_of(request.user)
     kind = kind_of(approval)
     decisions = list(approval.decisions.order_by("pk"))

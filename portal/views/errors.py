@@ -1,6 +1,6 @@
 """Pages for what went wrong. They ask the database nothing: it may be what is away."""
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.template import loader
 
@@ -8,6 +8,9 @@ from portal.context import shell_of
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    if isinstance(exception, RequestDataTooBig):
+        text = ["Nothing was changed. Send less, or a smaller file."]
+        return error_page(request, 413, "This is too large", text)
     return error_page(
         request,
         400,

@@ -67,7 +67,7 @@ def failure_detail(request: HttpRequest, code: str) -> HttpResponse:
 
 def failure_replay(request: HttpRequest) -> HttpResponse:
     """A plan of everything that is stopped for these causes; one run alone needs none."""
-    codes = request.POST.getlist("g")
+    codes = making.codes_of(request.POST.getlist("g"))
     stopped = Run.objects.failures().filter(group__code__in=codes)
     alone = list(stopped.values_list("code", flat=True)[:2])
     if len(alone) == 1:

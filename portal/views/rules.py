@@ -70,7 +70,8 @@ def rule_yaml(request: HttpRequest, name: str) -> HttpResponse:
     """The current version, or with `?version=` an earlier one."""
     rule, current = _get(name)
     asked = request.GET.get("version", "")
-    version = current if not asked else _version(rule, int(asked) if asked.isdecimal() else 0)
+    number = int(asked) if asked.isdecimal() and len(asked) < 11 else 0
+    version = current if not asked else _version(rule, number)
     code = jsonview.code(to_yaml(rule_reading.definition_of(version)), "yaml")
     return _page(request, "rules/yaml.html", rule, version, {"code": code, "tab": "yaml"})
 

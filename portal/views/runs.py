@@ -52,7 +52,8 @@ def runs_replay(request: HttpRequest) -> HttpResponse:
     """A plan of the chosen runs, or of all that the filter in the address finds."""
     try:
         if request.POST.get("which") != "all":
-            plan = making.of_runs(request.POST.getlist("run"), actor=actor_of(request))
+            chosen = making.codes_of(request.POST.getlist("run"))
+            plan = making.of_runs(chosen, actor=actor_of(request))
         else:
             form = RunFilters(request.GET)
             if not form.is_valid():

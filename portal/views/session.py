@@ -21,7 +21,7 @@ from portal.accounts import (
     throttling,
 )
 from portal.accounts.refused import refused
-from portal.forms.session import AgainForm, SignInForm
+from portal.forms.session import AgainForm, SignInForm, typed_name
 from portal.kept import keeping
 from portal.models import User
 from portal.own_paths import own_path
@@ -40,7 +40,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         late = TOO_LATE if request.GET.get("late") else ""
         return _form(request, SignInForm(request), target, status=200, problem=late)
     form = SignInForm(request, request.POST)
-    name = request.POST.get("username", "").replace("\x00", "")[:150]
+    name = typed_name(request.POST)
     known = User.objects.filter(username=name).first()
     buckets = throttling.buckets_of(request, name, known)
     if full := throttling.take(buckets):

@@ -1,9 +1,8 @@
 """Undoing one run, or what a rule version did since a time: a plan that people look at first."""
 
 from collections.abc import Sequence
-from datetime import UTC, timedelta
+from datetime import timedelta
 
-from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -12,6 +11,7 @@ from django.urls import reverse
 from portal import run_story
 from portal.actors import actor_of
 from portal.forms import Form
+from portal.forms.moments import Moment
 from portal.run_story import utc_now
 from provisioning.plans import selecting, selecting_undo
 from provisioning.plans.models import Plan
@@ -26,11 +26,7 @@ _NOT = ["What cannot be taken back, such as a message that was sent, is listed w
 
 
 class SinceForm(Form):
-    since = forms.DateTimeField(
-        label="Since (UTC)",
-        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%d", "%Y-%m-%dT%H:%MZ"],
-        error_messages={"invalid": "This is not a time. Write it as 2026-11-20T09:00."},
-    )
+    since = Moment(label="Since (UTC)", max_length=40)
 
 
 def run_undo(request: HttpRequest, code: str) -> HttpResponse:
@@ -61,7 +57,7 @@ def version_undo(request: HttpRequest, name: str, number: int) -> HttpResponse:
     initial = {"since": f"{utc_now() - timedelta(days=1):%Y-%m-%dT%H:%M}"}
     form = SinceForm(request.POST) if request.method == "POST" else SinceForm(initial=initial)
     if request.method == "POST" and form.is_valid():
-        since = form.cleaned_data["since"].replace(tzinfo=UTC)
+        since = form.cleaned_data["since"]
         try:
             items = selecting_undo.of_version(version, since)
         except CannotPlan as problem:

@@ -88,3 +88,14 @@ def test_a_mapping_of_groups_that_cannot_be_read_is_an_error(
 
 def test_the_roles_of_the_mapping_are_those_there_are() -> None:
     assert set(ROLES) == {role.value for role in Role}
+
+
+@pytest.mark.parametrize(("count", "warned"), [(0, True), (1, False)])
+def test_a_proxy_that_nobody_counts_is_warned_of(
+    settings: Settings, count: int, warned: bool
+) -> None:
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    settings.TRUSTED_PROXY_COUNT = count
+    assert ("portal.W003" in ids(check_production(None))) is warned
+    settings.SECURE_PROXY_SSL_HEADER = None
+    assert "portal.W003" not in ids(check_production(None))

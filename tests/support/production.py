@@ -18,6 +18,7 @@ SETTINGS = {
     "OKTA_API_TOKEN": "x",
     "OKTA_ORG_URL": "https://acme.okta.com",
     "REQUIRE_MFA": "true",
+    "TRUSTED_PROXY_COUNT": "1",
     "REDIS_URL": "rediss://:x@redis.example.com:6379/0",
 }
 

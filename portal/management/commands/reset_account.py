@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
 from audit import trail
-from portal.accounts import factors, owners
+from portal.accounts import factors, owners, throttling
 from portal.accounts.subjects import subject
 from portal.commanding import command_actor
 from portal.models import User
@@ -44,6 +44,7 @@ class Command(BaseCommand):
         trail.record("user.password_set", actor=actor, obj=subject(user))
         owners.tell(user, "Your password was set anew", actor=actor)
         factors.remove_all(user, actor=actor)
+        throttling.forget(user)
         self.stdout.write(f"Account {username} has a new password and no second factor.")
         if not password_stdin:
             self.stdout.write(f"Password: {password}")

@@ -48,7 +48,10 @@ class Command(BaseCommand):
     def handle(self, *, verb: str, path: Path | None, **options: Any) -> None:
         as_json = bool(options["json"])
         if verb == "export":
-            self._export(path, as_json)
+            try:
+                self._export(path, as_json)
+            except OSError as error:
+                raise CommandError(f"The rules cannot be written: {error}.") from None
             return
         try:
             definitions = read(path or Path())

@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 from django.utils.module_loading import import_string
@@ -94,11 +95,17 @@ def announce(host: str, port: int, patience: float = 60) -> None:
         time.sleep(0.05)
 
 
+def _own_name() -> str:
+    """A name that we answer to: to any other the answer is 400, and a line in the log."""
+    known = [name.lstrip(".") for name in settings.ALLOWED_HOSTS if name != "*"]
+    return next(iter(known), "localhost")
+
+
 def answers(host: str, port: int) -> bool:
     """True when an HTTP server answers there, whatever it says."""
     connection = http.client.HTTPConnection(host, port, timeout=5)
     try:
-        connection.request("GET", "/healthz", headers={"Host": "localhost"})
+        connection.request("GET", "/healthz", headers={"Host": _own_name()})
         connection.getresponse()
     except (OSError, http.client.HTTPException):
         return False

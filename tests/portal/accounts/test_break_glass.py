@@ -60,6 +60,19 @@ def test_with_the_mail_server_away_one_gets_in_all_the_same(
     assert is_in(client)
 
 
+def test_an_address_that_is_none_keeps_nobody_out(
+    emergency: User,
+    settings: Settings,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    """It would be found out on the day on which the account is needed."""
+    settings.BREAK_GLASS_ALARM_TO = ["Sécurité"]
+    client = Client()
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post("/sign-in/", {"username": "emergency", "password": PASSWORD})
+    assert is_in(client)
+
+
 def test_other_accounts_raise_no_alarm() -> None:
     person()
     Client().post("/sign-in/", {"username": "maya", "password": PASSWORD})

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Group
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
@@ -10,8 +11,11 @@ from django.urls import reverse
 from audit.models import Entry
 from portal.models import ApiToken, User
 from portal.roles import Role
+from portal.users import tokens
+from provisioning import recovery
 from provisioning.clocks import database_now
-from tests.support.factories import client_of, make_rule, make_user
+from provisioning.events.models import SignOut
+from tests.support.factories import client_of, make_event, make_rule, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -93,3 +97,28 @@ def test_what_no_token_can_be_made_of_is_said(fields: dict[str, object]) -> None
     answer = client_of(make_user()).post(reverse("token-make"), given)
     assert answer.status_code == 422
     assert not ApiToken.objects.exists()
+
+
+@pytest.mark.parametrize("role", [None, Role.APPROVER, Role.AUDITOR])
+def test_a_token_stands_for_what_its_owner_may_make_today(role: Role | None) -> None:
+    user = make_user()
+    text = make(user)
+    user.groups.set([] if role is None else [Group.objects.get_or_create(name=role)[0]])
+    assert ask(text) == 401
+    user.groups.set([Group.objects.get_or_create(name=Role.ADMIN)[0]])
+    assert ask(text) == 200
+
+
+def test_the_token_of_somebody_whom_okta_signed_out_opens_nothing_until_they_are_back() -> None:
+    user = make_user()
+    User.objects.filter(pk=user.pk).update(okta_id="00uleaver")
+    text = make(user)
+    event = make_event(person_id="00uleaver", event_type="user.lifecycle.deactivate")
+    SignOut.objects.create(person_id="00uleaver", at=database_now(), event=event)
+    assert ask(text) == 401
+    User.objects.filter(pk=user.pk).update(last_login=database_now())
+    assert ask(text) == 200
+
+
+def test_a_sign_out_is_remembered_longer_than_any_token_lives() -> None:
+    assert timedelta(days=tokens.MOST_DAYS) < recovery.KEEP_SIGN_OUTS

@@ -125,3 +125,15 @@ def test_the_budget_of_queries() -> None:
 def test_asking_about_it_twice_is_one_request() -> None:
     approval = asked()
     assert requests.digest_of(approval.content) == approval.digest
+
+
+def test_the_list_counts_what_it_lists() -> None:
+    rule = careful()
+    first, _ = asked(rule), asked(rule, login="li.wei@acme.example")
+    _, client = approver()
+    client.post(path(first, "decide/"), sent(first))
+    for query, count in (("", 1), ("?kind=run", 1), ("?state=approved", 1), ("?q=li.wei", 1)):
+        page = client.get(f"/approvals/{query}").context["page"]
+        assert (page.count.number, len(page.rows)) == (count, count), query
+    both = client.get("/approvals/?state=open&state=approved").context["page"]
+    assert both.count.number == 2

@@ -76,12 +76,18 @@ def test_a_version_is_undone_since_the_time_that_the_form_proposes(
     assert plan.title.startswith("Undo what joiner v1 did since ")
 
 
+def test_a_time_of_another_zone_is_taken_for_what_it_is(client: Client, run: Run) -> None:
+    path = "/rules/joiner/versions/1/undo/"
+    client.post(path, {"since": "2026-01-01T03:00+05:00"})
+    assert Plan.objects.get().source["since"] == "2025-12-31T22:00:00+00:00"
+
+
 @pytest.mark.parametrize(
     ("since", "said"),
     [
         ("", "This field is required."),
-        ("yesterday", "This is not a time. Write it as 2026-11-20T09:00."),
-        ("2026-13-40", "This is not a time. Write it as 2026-11-20T09:00."),
+        ("yesterday", "“yesterday” is no time. Write it as 2026-11-20 or 2026-11-20T09:12:00Z."),
+        ("2026-13-40", "“2026-13-40” is no time."),
         ("2099-01-01T00:00", "Version 1 has done nothing since then."),
     ],
 )
