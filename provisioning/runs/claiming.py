@@ -11,7 +11,8 @@ from provisioning.runs.brakes import NOT_STOPPED
 log = logging.getLogger(__name__)
 
 #: A run may be claimed if it is due and not parked, or its worker is gone, no brake covers its next
-#: step, and nothing of its lane comes first.
+#: step, and nothing of its lane comes first. One that was begun goes on before one of an earlier
+#: event that came late: the two would wait for each other for ever.
 _CLAIMABLE = f"""
     SELECT id FROM provisioning_run AS mine
     WHERE ((state IN ('pending', 'retrying') AND NOT parked AND due_at <= clock_timestamp())
@@ -20,8 +21,8 @@ _CLAIMABLE = f"""
         SELECT 1 FROM provisioning_run AS other
         WHERE other.lane = mine.lane AND other.id <> mine.id
           AND other.state IN ('pending', 'running', 'retrying')
-          AND (other.state = 'running'
-            OR (other.published_at, other.id) < (mine.published_at, mine.id)))
+          AND (other.state = 'running' OR mine.state <> 'running'
+            AND (other.published_at, other.id) < (mine.published_at, mine.id)))
       AND {NOT_STOPPED}
 """  # noqa: S608 - built from constants
 _CLAIM = f"""

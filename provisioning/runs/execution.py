@@ -82,7 +82,7 @@ def _act_together(calls: Sequence[Call], journal: Journal, over: Over) -> None:
     lookout = brakes.Lookout()
     for call in calls:
         if over() or lookout.stops(call.work.run, call.step):
-            settling.hand_back(call.work, journal)
+            settling.hand_back(call.work, journal, unsent=True)
         else:
             _intend(call, journal)
     journal.flush()
@@ -93,7 +93,7 @@ def _act_together(calls: Sequence[Call], journal: Journal, over: Over) -> None:
             journal.confirm([other.work for other in calls])
             confirmed_at = time.monotonic()
         if call.work.open and (over() or lookout.stops(call.work.run, call.step)):
-            settling.hand_back(call.work, journal)
+            settling.hand_back(call.work, journal, unsent=True)
         elif call.work.open:
             _act(call, journal)
         if time.monotonic() - shared_since > SHARE_SECONDS:
