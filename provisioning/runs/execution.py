@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from audit import trail
-from audit.canonical import clean
+from audit.canonical import storable
 from provisioning import failpoints
 from provisioning.actions.base import (
     ActionError,
@@ -170,7 +170,7 @@ def _prepare(work: Work, step: Step, now: datetime) -> Call:
     action = rendering.action_of(step)
     names = work.names | {"steps": {s.key: {"output": s.output} for s in work.steps if s.output}}
     filled = rendering.rendered(step, action, names)
-    step.input = clean(filled)
+    step.input = storable(filled)
     params = rendering.validated(action, filled)
     step.target = action.target(params)
     return Call(work, step, action, params, work.context(step, now), now)
