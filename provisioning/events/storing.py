@@ -73,7 +73,8 @@ WITH call AS (
     INSERT INTO provisioning_event (
         {_names(_EVENT[1:])}, delivery_id, due_at, fence, attempts, lost_claims, run_count,
         settled_at)
-    SELECT {_names(_EVENT[1:], "t.")}, call.id, t.received_at,
+    SELECT {_names(_EVENT[1:], "t.")}, call.id,
+        clock_timestamp(),  -- a host whose clock is ahead must not make anything wait
         0, 0, 0, 0, CASE WHEN t.state = 'quarantined' THEN t.received_at END
     FROM {_rows(_EVENT)}
     JOIN call ON call.code = t.delivery_code
