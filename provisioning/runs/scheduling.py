@@ -151,9 +151,10 @@ def _ask(
 def retry_event(event: Event, *, actor: trail.Actor) -> bool:
     """Hold a failed event against the rules again. False if it is not failed any more, or if it
     has runs, which are replayed instead."""
+    now = database_now()
     changed = Event.objects.filter(
         pk=event.pk, state=Event.State.FAILED, run_count=0, settled_at__isnull=False
-    ).update(state=Event.State.RECEIVED, due_at=database_now(), settled_at=None, attempts=0)
+    ).update(state=Event.State.RECEIVED, due_at=now, settled_at=None, attempts=0, retry_from_at=now)
     if not changed:
         return False
     trail.record(
