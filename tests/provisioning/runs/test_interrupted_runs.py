@@ -2,7 +2,7 @@
 unseen."""
 
 from provisioning.clocks import database_now
-from provisioning.runs import scheduling
+from provisioning.runs import postponing, scheduling
 from provisioning.runs.claiming import any_claimable, claim
 from provisioning.runs.execution import perform
 from provisioning.runs.loading import load
@@ -72,3 +72,37 @@ def test_what_can_be_read_is_looked_at_by_whoever_goes_on(shelf: Shelf) -> None:
     assert (run.state, shelf.acts["a"]) == ("succeeded", 0)
     tried = Attempt.objects.order_by("number").values_list("result", flat=True)
     assert list(tried) == ["lost", "acted"]
+
+
+def test_a_run_that_ends_its_workers_takes_no_other_with_it(shelf: Shelf) -> None:
+    """Mutation: claimed together again, each of them would be called what ends the workers."""
+    rule("one", step("test.say", "{{ event.target.User.id }}"))
+    events = receive(*(suspended(f"00u{number}") for number in range(4)))
+    scheduling.schedule_due(limit=10, actor=TESTER)
+    killer = run_of(events[1]).pk
+    for _ in range(20):
+        lose_leases()
+        works = load(claim(10, "w"))
+        ends = [one.run.lost_claims < 3 for one in works if one.run.pk == killer]
+        if not any(ends):
+            perform(works, Journal("w", TESTER))
+    states = [run_of(event).state for event in events]
+    assert states == ["succeeded", "failed", "succeeded", "succeeded"]
+    assert run_of(events[1]).error_code == "worker_lost"
+    assert_settled()
+
+
+def test_an_event_that_ends_its_workers_takes_no_other_with_it(shelf: Shelf) -> None:
+    rule("one", step("test.say", "{{ event.target.User.id }}"))
+    events = receive(*(suspended(f"00u{number}") for number in range(4)))
+    for _ in range(20):
+        lose_leases()
+        claimed = scheduling.claim(10)
+        ends = [one.lost_claims < 3 for one in claimed if one.pk == events[1].pk]
+        if not any(ends):
+            scheduling._schedule(postponing.set_aside_killers(claimed, actor=TESTER), actor=TESTER)
+    drain()
+    for event in events:
+        event.refresh_from_db()
+    assert [event.state for event in events] == ["done", "failed", "done", "done"]
+    assert events[1].error_code == "worker_lost"
