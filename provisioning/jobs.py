@@ -100,10 +100,22 @@ def work_through(shift: Shift) -> bool:
         coverage.count_due,
     )
     while not shift.over():
-        done = sum(turn() for turn in turns if not shift.over())
+        done = sum(_take(turn) for turn in turns if not shift.over())
         if not done:
             return False
     return True
+
+
+def _take(turn: Callable[[], int]) -> int:
+    """How much one turn did. A defect in one is no reason to leave all other work undone: whatever
+    it holds comes back when its lease ends, or the next time."""
+    try:
+        return turn()
+    except (OperationalError, InterfaceError):  # the database is away, for all of them
+        raise
+    except Exception:
+        log.exception("A turn of a drain failed; the others go on")
+        return 0
 
 
 class _Size:
