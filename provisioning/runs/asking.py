@@ -113,7 +113,8 @@ def _let_it_fail(work: Work) -> None:
 
 
 def _mine(work: Work, **values: object) -> bool:
-    rows = Run.objects.filter(pk=work.run.pk, fence=work.run.fence, state=Run.State.HELD)
+    """False where another worker has it, or a burst: then that is decided first."""
+    rows = Run.objects.filter(pk=work.run.pk, fence=work.run.fence, state=Run.State.HELD, burst="")
     return bool(rows.update(lease_until=None, **values))
 
 
