@@ -55,6 +55,7 @@ _VERBS = (
     Verb("plan.created", "plan", "a set of effects was frozen to be computed and looked at"),
     Verb("plan.filled", "plan", "every item of a large plan was made from the frozen list"),
     Verb("plan.changed", "plan", "how a plan is to be carried out was changed"),
+    Verb("plan.classified", "plan", "every item of a large plan was classified anew"),
     Verb("plan.computed", "plan", "what every item of a plan would do was computed"),
     Verb("plan.released", "plan", "a plan was confirmed or approved and may run"),
     Verb("plan.paused", "plan", "a plan was paused; nothing more of it begins"),

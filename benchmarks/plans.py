@@ -11,9 +11,7 @@ import argparse
 import itertools
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from statistics import median
@@ -27,17 +25,19 @@ from django.urls import reverse
 
 from benchmarks import lists, load, processing, seed, servers
 from benchmarks.figures import Line, finish, say
+from benchmarks.parts import Part, forget_memory, highest_memory
 from portal.embedded import Services
 from provisioning.actions.registry import ACTIONS
 from provisioning.clocks import database_now
-from provisioning.plans import executing, releasing, selecting
+from provisioning.plans import executing, releasing, selecting, steering
 from provisioning.plans.models import Plan
-from provisioning.plans.options import FASTEST, Options, read
+from provisioning.plans.options import FASTEST, FROM_START, Options, read
 from provisioning.rules.models import Rule
 from provisioning.runs import execution
 from provisioning.runs.models import Run
 
-OPTIONS = Options(rate=FASTEST, stop_after=50)
+AT_FIRST = Options(rate=FASTEST, stop_after=50)
+OPTIONS = Options(rate=FASTEST, stop_after=50, start=FROM_START)
 LARGEST_CLAIM = 100
 
 
@@ -46,30 +46,6 @@ class Nothing(processing.Nothing):
 
     def describe(self, params: processing.NothingParams) -> str:
         return "Do nothing."
-
-
-@dataclass(slots=True)
-class Part:
-    """What one part of the work cost, in this process."""
-
-    seconds: float = 0.0
-    cpu: float = 0.0
-    longest: float = 0.0
-
-    def each(self, items: int) -> str:
-        return (
-            f"{self.seconds * 1e6 / items:,.0f} us, CPU {self.cpu * 1e6 / items:,.0f} us; "
-            f"{self.seconds:,.1f} s in all, at once {self.longest:,.2f} s at most"
-        )
-
-    @contextmanager
-    def timed(self) -> Iterator[None]:
-        started, spent = time.monotonic(), time.process_time()
-        yield
-        took = time.monotonic() - started
-        self.seconds += took
-        self.cpu += time.process_time() - spent
-        self.longest = max(self.longest, took)
 
 
 def fill(services: Services, count: int) -> None:
@@ -94,17 +70,6 @@ def fill(services: Services, count: int) -> None:
         superuser.execute("VACUUM (ANALYZE)")
 
 
-def highest_memory() -> int:
-    """In MB, since `forget_memory`."""
-    status = Path("/proc/self/status").read_text()
-    (line,) = [line for line in status.splitlines() if line.startswith("VmHWM:")]
-    return int(line.split()[1]) // 1024
-
-
-def forget_memory() -> None:
-    Path("/proc/self/clear_refs").write_text("5")
-
-
 def due_now(plan: Plan) -> None:
     long_ago = database_now() - timedelta(days=1)
     Plan.objects.filter(pk=plan.pk, due_at__isnull=False).update(due_at=long_ago)
@@ -126,7 +91,13 @@ def slices(plan: Plan, part: Part, going: Callable[[], bool], after: Callable[[]
 
 def pages(browser: lists.Browser, plan: Plan, when: str) -> list[Line]:
     path = reverse("plan-detail", args=[plan.code])
-    found = [("page", path), ("page, one class", f"{path}?klass=would_act")]
+    found = [
+        ("page", path),
+        ("page, one class", f"{path}?klass=would_act"),
+        ("page, search for few people", f"{path}?q=person.77"),
+        ("page, search for all of them", f"{path}?q=person"),
+        ("page, search for a run", f"{path}?q={plan.items.values_list('key', flat=True)[0]}"),
+    ]
     if when == "at its end":
         found.append(("report as CSV", reverse("plan-report", args=[plan.code])))
     lines = [_page(browser, f"{name}, {when}", url) for name, url in found]
@@ -164,7 +135,7 @@ def measure(services: Services, count: int, *, run: bool) -> list[Line]:
     with making.timed():
         items = selecting.runs_of(Run.objects.failures())
         wanted = selecting.Wanted(
-            kind=Plan.Kind.BULK_REPLAY, title="Replay", items=items, options=OPTIONS
+            kind=Plan.Kind.BULK_REPLAY, title="Replay", items=items, options=AT_FIRST
         )
         plan = selecting.make(wanted, actor=processing.ME)
     del items, wanted
@@ -181,6 +152,7 @@ def measure(services: Services, count: int, *, run: bool) -> list[Line]:
             Line("making its items by a worker, an item", filling.each(count)),
             Line("memory of the worker that made them", f"{highest_memory()} MB"),
         ]
+    lines += chosen_anew(plan, count)
     lines += pages(browser, plan, "while it is computed")
 
     forget_memory()
@@ -203,7 +175,29 @@ def measure(services: Services, count: int, *, run: bool) -> list[Line]:
         )
     lines.append(Line("confirming, in the request", f"{confirming.seconds:.2f} s"))
     lines.append(Line("memory of the request", f"{highest_memory()} MB"))
-    return lines + (executed(browser, plan, count) if run else [])
+    return lines + (executed(browser, plan, count) if run else [cancelled(plan)])
+
+
+def chosen_anew(plan: Plan, count: int) -> list[Line]:
+    """Another start is chosen, for which every item is classified once more."""
+    choosing, classifying = Part(), Part()
+    with choosing.timed():
+        releasing.confirm(
+            plan, checksum=plan.checksum, options=OPTIONS, reason="", actor=processing.ME
+        )
+    slices(plan, classifying, lambda: plan.state == Plan.State.CLASSIFYING, lambda: None)
+    lines = [Line("choosing another start, in the request", f"{choosing.seconds:.2f} s")]
+    if classifying.seconds:
+        each = classifying.each(count)
+        lines.append(Line("classifying it anew by a worker, an item", each))
+    return lines
+
+
+def cancelled(plan: Plan) -> Line:
+    part = Part()
+    with part.timed():
+        steering.cancel(plan, actor=processing.ME)
+    return Line("cancelling, in the request", f"{part.seconds:.2f} s")
 
 
 def executed(browser: lists.Browser, plan: Plan, count: int) -> list[Line]:

@@ -10,6 +10,8 @@ READS = "it only reads; who may read is kept by roles"
 OWN_COOKIE = "it changes a cookie of the reader's own browser and nothing else"
 MACHINES = "machines ask it every few seconds and it tells only whether the process works"
 
+OWN_WORDS = "it removes words of its reader that nobody else has seen and nothing was done with"
+
 _STEP = ("step.intended", "step.done", "step.already", "step.failed")
 
 #: door -> verbs of the catalogue
@@ -65,6 +67,7 @@ AUDITED: Mapping[str, tuple[str, ...]] = {
         "run.replayed",
         "plan.computed",
         "plan.filled",
+        "plan.classified",
         "plan.paused",
         "plan.cancelled",
         "plan.finished",
@@ -200,6 +203,9 @@ NOT_AUDITED: Mapping[str, str] = {
     "page GET audit-list": READS,
     "page GET audit-detail": READS,
     "page GET sign-in": READS,
+    "page GET kept-form": READS,
+    "page POST kept-discard": OWN_WORDS,
+    "periodic forget_kept_forms": OWN_WORDS,
     "page POST theme": OWN_COOKIE,
     "page GET healthz": MACHINES,
     "page GET readyz": MACHINES,

@@ -38,6 +38,7 @@ _TABLE: dict[str, tuple[str, str, str]] = {
     "changes": ("warn", "rotate", "Sent back"),
     # plans and their items
     "selecting": ("run", "loader", "Being made"),
+    "classifying": ("run", "loader", "Being classified"),
     "draft": ("off", "file-text", "Draft"),
     "ready": ("run", "loader", "Ready"),
     "paused": ("warn", "clock-pause", "Paused"),

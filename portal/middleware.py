@@ -14,8 +14,9 @@ from django_htmx.http import HttpResponseClientRedirect
 from audit import trail
 from audit.codes import new_code
 from portal import freshness, own_paths, roles
-from portal.accounts import limits, signing
+from portal.accounts import former, limits, signing
 from portal.actors import actor_of
+from portal.kept import keeping
 from portal.models import User
 from portal.roles import Permission
 
@@ -43,6 +44,7 @@ def session_limits(get_response: GetResponse) -> GetResponse:
     def middleware(request: HttpRequest) -> HttpResponse:
         if request.path_info in FOR_MACHINES:
             return get_response(request)
+        owner = request.session.get(SESSION_KEY)  # asking for the user may already end it
         user = request.user
         if isinstance(user, User):
             if why := limits.over(request.session, user):
@@ -50,8 +52,9 @@ def session_limits(get_response: GetResponse) -> GetResponse:
             elif request.method == "POST" or not getattr(request, "htmx", False):
                 # A page that asks by itself is not in use; it never asks with POST.
                 limits.note_use(request.session, user)
-        elif SESSION_KEY in request.session:  # the account was turned off
+        elif owner is not None:  # the account was turned off, or has another password
             request.session.flush()
+            former.remember(request, int(owner))
         return get_response(request)
 
     return middleware
@@ -74,6 +77,7 @@ def access(get_response: GetResponse) -> GetResponse:
         if wants_fresh and not freshness.is_fresh(request):
             return freshness.ask_again(request)
         response = get_response(request)
+        keeping.forget_if_sent(request, match, response)
         if permission is not Permission.OPEN:
             response.headers.setdefault("Cache-Control", "no-store, private")
         return response
@@ -93,6 +97,7 @@ def _refuse(
 ) -> HttpResponse:
     if not request.user.is_authenticated:
         target = own_paths.page_of(request)
+        keeping.keep(request, match)
         if getattr(request, "htmx", False):  # the whole page must go, not a part of it
             return HttpResponseClientRedirect(redirect_to_login(target)["Location"])
         return redirect_to_login(target)

@@ -86,6 +86,30 @@ class OpenSession(models.Model):
         return f"a session of {self.user_id}"
 
 
+class KeptFormQuerySet(QuerySet["KeptForm"]):
+    def good_at(self, now: datetime) -> "KeptFormQuerySet":
+        return self.filter(expires_at__gt=now)
+
+
+class KeptForm(models.Model):
+    """What a person typed and sent after their session had ended, until they have signed in again.
+
+    One for each person. The text is encrypted: `portal.kept.sealing`. Without a foreign key: while
+    a version runs that does not know this table, it can still delete an account.
+    """
+
+    user_id = models.BigIntegerField(primary_key=True)
+    code = models.TextField(unique=True, default=new_code)
+    sealed = models.TextField()
+    kept_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    objects = KeptFormQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"a form of {self.user_id}"
+
+
 class Throttle(models.Model):
     """How many tries at signing in a bucket had in its window. `portal.accounts.throttling`."""
 

@@ -6,6 +6,8 @@ from django.http import HttpRequest
 from django.urls import Resolver404, resolve, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from portal import roles
+
 
 def is_own(request: HttpRequest, path: str) -> bool:
     hosts, secure = {request.get_host()}, request.is_secure()
@@ -29,7 +31,8 @@ def page_of(request: HttpRequest) -> str:
     if came_from.netloc != request.get_host() or not is_own(request, path):
         return reverse("overview")
     try:
-        resolve(came_from.path)
+        name = resolve(came_from.path).url_name
     except Resolver404:
         return reverse("overview")
-    return path
+    # A form that was shown again with its mistakes may stand at an address that only takes forms.
+    return path if roles.needed(name, "GET") else reverse("overview")

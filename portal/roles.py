@@ -155,6 +155,8 @@ POLICIES: Mapping[str, Mapping[str, Permission]] = {
     "account-factor-remove": _OWN,
     "account-recovery": _OWN,
     "account-sessions-end": {"POST": Permission.VIEW},
+    "kept-form": {"GET": Permission.SIGNED_IN},
+    "kept-discard": {"POST": Permission.SIGNED_IN},
     "sign-in": {"GET": Permission.OPEN, "POST": Permission.OPEN},
     "sign-out": {"POST": Permission.SIGNED_IN},
     "okta-sign-in": {"POST": Permission.OPEN},

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import Error, InterfaceError, OperationalError, connection, transaction
@@ -16,12 +17,12 @@ LOCK = 0x51_1C_E0_01
 TICK_SECONDS = 0.5
 
 
-def run(stop: threading.Event) -> None:
-    """Tick until told to stop; a database that is away is waited for."""
+def run(stop: threading.Event, more: Sequence[Task] = ()) -> None:
+    """Tick until told to stop; a database that is away is waited for. `more` is work of others."""
     while not stop.wait(TICK_SECONDS):
         try:
             if lead():
-                tick(database_now())
+                tick(database_now(), more)
         except Error as error:
             log.warning("The database is away (%s); the clock waits.", str(error).strip())
             connection.close()
@@ -41,10 +42,11 @@ def lead() -> bool:
     return bool(held)
 
 
-def tick(now: datetime) -> list[str]:
+def tick(now: datetime, more: Sequence[Task] = ()) -> list[str]:
     """Do what is due, each once; the names of what was done. A missed slot is done once."""
     due = dict(PeriodicTask.objects.values_list("name", "next_at"))
-    return [task.name for task in TASKS if due.get(task.name, now) <= now and _do(task, now)]
+    tasks = (*TASKS, *more)
+    return [task.name for task in tasks if due.get(task.name, now) <= now and _do(task, now)]
 
 
 def _do(task: Task, now: datetime) -> bool:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from audit.verbs import VERBS
+from portal import periodic
 from portal.audited import AUDITED, NOT_AUDITED
 from portal.management.commands import rules as rules_command
 from portal.roles import POLICIES
@@ -24,7 +25,7 @@ def doors() -> set[str]:
     choices = next(action.choices for action in parser._actions if action.dest == "verb")
     found |= {f"command rules {verb}" for verb in choices or ()}
     found |= {f"job {name}" for name in ALLOWED}
-    found |= {f"periodic {task.name}" for task in TASKS}
+    found |= {f"periodic {task.name}" for task in (*TASKS, *periodic.TASKS)}
     return found | {f"action {name}" for name in ACTIONS}
 
 

@@ -19,6 +19,7 @@ from portal.accounts.id_tokens import LEEWAY
 from portal.accounts.refused import refused
 from portal.accounts.subjects import subject
 from portal.actors import actor_of
+from portal.kept import keeping
 from portal.models import User
 from portal.roles import Role
 
@@ -51,12 +52,15 @@ def arrive(request: HttpRequest, claims: Claims, state: Mapping[str, Any]) -> Ht
             text=[found.text, help_text],
             status=403,
         )
+    target = state.get("next") or reverse("overview")
     how = {"method": "okta", "amr": [str(one)[:40] for one in claims.get("amr") or ()][:10]}
     if begun.get("again"):
         signing.confirm(request, found.user, how=how)
     else:
         signing.sign_in(request, found.user, how=how)
-    return redirect(state.get("next") or reverse("overview"))
+        keeping.came_back(request)
+        target = keeping.way_in(found.user, target)
+    return redirect(target)
 
 
 def _not_again(request: HttpRequest, claims: Claims, begun: Mapping[str, Any]) -> str:

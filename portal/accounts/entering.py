@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from portal.accounts import devices, pending, signing
+from portal.kept import keeping
 from portal.models import User
 
 
@@ -18,7 +19,8 @@ def enter(
     response: HttpResponse | None = None,
 ) -> HttpResponse:
     """Begin the session and go where the person wanted to, or show `response` first."""
-    target = pending.target_of(request)
+    target = keeping.way_in(user, pending.target_of(request))
     pending.end(request)
     signing.sign_in(request, user, how=how)
+    keeping.came_back(request)
     return devices.remember(request, response or redirect(target), user)

@@ -1,24 +1,24 @@
 """What allauth's second factors ask of us: how secrets are kept, and whose they are."""
 
-import base64
-import hashlib
 from urllib.parse import urlsplit
 
 from allauth.mfa.adapter import DefaultMFAAdapter
-from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 
+from portal.boxes import box_for
 from portal.models import User
+
+_PURPOSE = "second factors"
 
 
 class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no types
     """Keys are encrypted with SECRET_KEY, so that a copy of the database alone is worth nothing."""
 
     def encrypt(self, text: str) -> str:
-        return _box().encrypt(text.encode()).decode()
+        return box_for(_PURPOSE).encrypt(text.encode()).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
-        return _box().decrypt(encrypted_text.encode()).decode()
+        return box_for(_PURPOSE).decrypt(encrypted_text.encode()).decode()
 
     def get_totp_label(self, user: User) -> str:
         return user.username
@@ -30,13 +30,3 @@ class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
         """The host people open, from the settings: what a request says of it is not believed."""
         return {"id": urlsplit(settings.BASE_URL).hostname or "localhost", "name": "Sluice"}
-
-
-def _box() -> MultiFernet:
-    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    return MultiFernet([Fernet(_key(secret)) for secret in keys])
-
-
-def _key(secret: str) -> bytes:
-    digest = hashlib.sha256(b"sluice second factors:" + secret.encode()).digest()
-    return base64.urlsafe_b64encode(digest)

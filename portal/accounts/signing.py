@@ -9,7 +9,7 @@ from django.db import transaction
 from django.http import HttpRequest
 
 from audit import trail
-from portal.accounts import alarms
+from portal.accounts import alarms, former
 from portal.accounts.session_store import FRESH, HOW
 from portal.accounts.subjects import subject
 from portal.actors import actor_of
@@ -57,6 +57,7 @@ def end_session(request: HttpRequest, user: User, why: str) -> None:
         "user.session_ended", actor=actor_of(request), obj=subject(user), data={"why": why}
     )
     auth.logout(request)
+    former.remember(request, user.pk)
 
 
 @transaction.atomic

@@ -7,10 +7,10 @@ from operator import or_
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, Lookup, OuterRef, Q, Subquery
+from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.functions import Collate
-from django.db.models.sql.compiler import SQLCompiler
 
+from portal.forms.arrays import EqualsAny
 from portal.forms.filters import FilterForm, Menu, Text
 from provisioning.events.models import Person
 from provisioning.rules.models import Rule
@@ -70,19 +70,9 @@ def _rules() -> list[tuple[str, int, datetime | None]]:
     return list(Rule.objects.order_by("name").values_list("name", "pk", latest))
 
 
-class _EqualsAny(Lookup):
-    """`column = ANY (array)`. Unlike IN with a subquery an index answers it within an OR: the
-    array is made once, before the rows are looked for."""
-
-    def as_sql(self, compiler: SQLCompiler, connection: Any) -> tuple[str, tuple[Any, ...]]:
-        left, left_values = self.process_lhs(compiler, connection)
-        right, right_values = self.process_rhs(compiler, connection)
-        return f"{left} = ANY {right}", (*left_values, *right_values)
-
-
 def of_people_like(text: str) -> Q:
     """Runs of people whose login or name holds the text: of the first MOST_PEOPLE by login."""
     people = Person.objects.filter(Q(login__icontains=text) | Q(name__icontains=text))
     # Compared, and found by the index, in the collation of the runs' column.
     logins = people.order_by("login").values_list(Collate("login", "C"))[:MOST_PEOPLE]
-    return Q(_EqualsAny(F("person_login"), ArraySubquery(logins)))
+    return Q(EqualsAny(F("person_login"), ArraySubquery(logins)))

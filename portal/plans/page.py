@@ -40,7 +40,8 @@ class ClassRow:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far: examined items of a draft, else items that came to an end."""
+    """How far: items made or classified, those of a draft that were examined, else those that came
+    to an end."""
 
     of: int
     done: int
@@ -82,7 +83,8 @@ class PlanPage:
 def tag_of(plan: Plan, tally: Tallied) -> str:
     """Other where the page would show something else. Asks nothing. What the runs in progress have
     come to is not in it: the worker of the plan writes that to the items every few seconds."""
-    facts = (plan.state, plan.state_because, str(plan.computed_at), plan.checksum, plan.reason)
+    said = (plan.state, plan.state_because, plan.checksum, plan.reason)
+    facts = (*said, str(plan.computed_at), plan.classified_to)
     return hashlib.sha256(json.dumps([facts, tally]).encode()).hexdigest()[:16]
 
 
@@ -94,11 +96,13 @@ def of_plan(plan: Plan, tally: Tallied) -> PlanPage:
     needs = releasing.foreseen(plan, options, chosen) if draft else None
     progress = _progress(plan, tally)
     count = needs.count if needs else _to_run(plan, progress)
-    first = _first(plan)
+    # Until all are classified anew some items still have the class that another choice gave them.
+    mixed = plan.state == Plan.State.CLASSIFYING
+    first = [] if mixed else _first(plan)
     return PlanPage(
         plan=plan,
         options=options,
-        rows=_rows(tallies, options),
+        rows=[] if mixed else _rows(tallies, options),
         progress=progress,
         needs=needs,
         verb=_verb(plan, count),
@@ -144,6 +148,8 @@ def _choice(klass: str, sub_group: str) -> str:
 def _progress(plan: Plan, tally: Tallied) -> Progress:
     if plan.state == Plan.State.SELECTING:
         return Progress(plan.item_count, sum(row["count"] for row in tally), ())
+    if plan.state == Plan.State.CLASSIFYING:
+        return Progress(plan.item_count, plan.classified_to or 0, ())
     if plan.state == Plan.State.DRAFT:
         left = 0 if plan.computed_at else sum(r["count"] for r in tally if _unexamined(r))
         return Progress(plan.item_count, plan.item_count - left, ())

@@ -88,7 +88,9 @@ def plan_confirm(request: HttpRequest, code: str) -> HttpResponse:
     except (BadOptions, CannotRelease) as problem:
         messages.error(request, f"Nothing was run. {problem}")
         return redirect("plan-detail", code=code)
-    if plan.state == Plan.State.DRAFT:
+    if plan.state == Plan.State.CLASSIFYING:
+        messages.info(request, "Nothing was run yet: workers classify every item for this choice.")
+    elif plan.state == Plan.State.DRAFT:
         messages.info(request, "Nothing was run yet: look at what the changed plan would do.")
     elif plan.state == Plan.State.WAITING:
         messages.success(request, "Asked for an approval. It runs once somebody else agrees.")

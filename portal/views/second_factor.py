@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 from portal.accounts import enrolling, entering, factors, pending, signing, throttling
 from portal.actors import actor_of
 from portal.forms.session import CodeForm, EnrolForm
+from portal.kept import keeping
 from portal.models import User
 
 WRONG = "This code is not right, or was used before. Wait for the next one, and type that."
@@ -116,6 +117,7 @@ def _welcome(request: HttpRequest, user: User, kind: str) -> HttpResponse:
     throttling.give_back(throttling.factor_bucket(user))
     codes = factors.new_recovery_codes(user, actor=actor_of(request, user))
     enrolling.forget(request)
-    context = {"codes": codes, "next": pending.target_of(request)}
+    target = keeping.way_in(user, pending.target_of(request))
+    context = {"codes": codes, "next": target}
     page = render(request, "registration/recovery_codes.html", context)
     return entering.enter(request, user, how={"method": "password", "factor": kind}, response=page)

@@ -22,6 +22,7 @@ from portal.accounts import (
 )
 from portal.accounts.refused import refused
 from portal.forms.session import AgainForm, SignInForm
+from portal.kept import keeping
 from portal.models import User
 from portal.own_paths import own_path
 from portal.views import second_factor
@@ -34,8 +35,8 @@ from provisioning.actions.base import ActionError
 def sign_in(request: HttpRequest) -> HttpResponse:
     target = own_path(request)
     if request.method != "POST":
-        if request.user.is_authenticated:
-            return redirect(target)
+        if isinstance(request.user, User):
+            return redirect(keeping.way_in(request.user, target))
         late = TOO_LATE if request.GET.get("late") else ""
         return _form(request, SignInForm(request), target, status=200, problem=late)
     form = SignInForm(request, request.POST)
@@ -153,6 +154,7 @@ def _form(
         "form": form,
         "next": target,
         "problem": problem,
+        "promise": keeping.promise_to(request),
         "with_okta": okta_settings.configured(),
         "okta_sign_out": _still_open(request),
     }

@@ -10,7 +10,8 @@ from provisioning.plans.models import Plan
 
 _CLAIMABLE = """
     SELECT id FROM provisioning_plan
-    WHERE due_at <= clock_timestamp() AND state IN ('selecting', 'draft', 'ready', 'running')
+    WHERE due_at <= clock_timestamp() AND state IN ('selecting', 'classifying', 'draft', 'ready',
+        'running', 'cancelled', 'rejected', 'expired')
       AND (lease_until IS NULL OR lease_until < clock_timestamp())
 """
 _CLAIM = f"""

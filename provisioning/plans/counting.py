@@ -96,7 +96,17 @@ def outcomes(plan: Plan) -> dict[str, int]:
     """What came of the items so far: item state -> how many. Reads tallies, and those that run."""
     with connection.cursor() as cursor:
         cursor.execute(_OUTCOMES, {"plan": plan.pk})
-        return dict(cursor.fetchall())
+        found: dict[str, int] = dict(cursor.fetchall())
+    return at_end(found) if plan.state in Plan.OVER_STATES else found
+
+
+def at_end(outcomes: Mapping[str, int]) -> dict[str, int]:
+    """The same of a plan that is over: what had not begun is cancelled, whether or not workers have
+    written that to each item by now."""
+    left = outcomes.get(PlanItem.State.WAITING, 0)
+    rest = {state: count for state, count in outcomes.items() if state != PlanItem.State.WAITING}
+    cancelled = rest.get(PlanItem.State.CANCELLED, 0) + left
+    return rest | ({PlanItem.State.CANCELLED.value: cancelled} if cancelled else {})
 
 
 def chosen_count(plan: Plan, options: Options) -> int:

@@ -5,9 +5,10 @@ from datetime import datetime
 from django.db import transaction
 
 from audit import trail
+from provisioning import wakeups
 from provisioning.approvals.models import Approval
 from provisioning.clocks import database_now
-from provisioning.plans import claiming, counting
+from provisioning.plans import claiming, counting, selecting
 from provisioning.plans.checksums import checksum_now
 from provisioning.plans.large_models import PlanSelection
 from provisioning.plans.models import Plan, PlanItem
@@ -28,19 +29,25 @@ def finish(plan: Plan, *, actor: trail.Actor) -> bool:
 
 
 def end(plan: Plan, state: str, because: str) -> None:
-    """The plan is over, in the caller's transaction, which holds it locked."""
+    """The plan is over, in the caller's transaction, which holds it locked. What had not begun is
+    cancelled: of a large plan by workers, afterwards."""
     now = database_now()
     PlanSelection.objects.filter(plan=plan).delete()
-    waiting = plan.items.waiting()
-    waiting.update(state=State.CANCELLED, settled_at=now)
+    if not selecting.is_large(plan):
+        plan.items.waiting().update(state=State.CANCELLED, settled_at=now)
+    outcomes = counting.outcomes(plan)
+    left = State.WAITING in outcomes
     Plan.objects.filter(pk=plan.pk).update(
         state=state,
         state_because=because,
         finished_at=now,
-        due_at=None,
+        due_at=now if left else None,
         lease_until=None,
-        outcomes=counting.outcomes(plan),
+        classified_to=None,
+        outcomes=counting.at_end(outcomes),
     )
+    if left:
+        wakeups.tell_on_commit()
     plan.refresh_from_db()
 
 

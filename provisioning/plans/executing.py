@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from audit import trail
 from provisioning import failpoints
 from provisioning.clocks import database_now
-from provisioning.plans import claiming, computing, filling, options
+from provisioning.plans import claiming, classifying, computing, filling, options, tidying
 from provisioning.plans.effects import Sight
 from provisioning.plans.ending import cancel_changed, finish, pause_after_failures
 from provisioning.plans.kinds import KINDS
@@ -56,8 +56,12 @@ def work_due(*, worker: str, actor: trail.Actor, over: Over) -> int:
         failpoints.reach("plan.after_claim")
         if plan.state == Plan.State.SELECTING:
             filling.fill_slice(plan, actor=actor)
+        elif plan.state == Plan.State.CLASSIFYING:
+            classifying.classify_slice(plan, actor=actor)
         elif plan.state == Plan.State.DRAFT:
             computing.compute_slice(plan, actor=actor)
+        elif plan.state in Plan.OVER_STATES:
+            tidying.cancel_slice(plan)
         else:
             _execute_slice(plan, actor=actor, over=over)
     return 1
@@ -86,8 +90,9 @@ def _execute_slice(plan: Plan, *, actor: trail.Actor, over: Over) -> None:
 
 
 def _begin(plan: Plan, actor: trail.Actor) -> bool:
-    """From ready to running, unless what would run is not what was agreed to."""
-    if cancel_changed(plan, actor=actor):
+    """From ready to running, once nothing is left that was not chosen, and unless what would run
+    is not what was agreed to."""
+    if tidying.set_aside_slice(plan) or cancel_changed(plan, actor=actor):
         return False
     now = database_now()
     mine = Plan.objects.filter(pk=plan.pk, fence=plan.fence, state=Plan.State.READY)

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import connection
 
-from provisioning.plans.models import Plan, PlanItem
+from provisioning.plans.models import LAST, Plan, PlanItem
 from provisioning.plans.options import Options
 
 Class = PlanItem.Class
@@ -98,16 +98,19 @@ CROSS JOIN LATERAL (SELECT CASE
     WHEN later.code IS NOT NULL THEN 'later_event'
     WHEN run.state = 'succeeded' AND NOT %(from_start)s AND NOT %(current)s THEN 'nothing_left'
     ELSE '' END AS cause) AS cause
-WHERE item.plan_id = %(plan)s AND item.position > %(after)s
+WHERE item.plan_id = %(plan)s AND item.position > %(after)s AND item.position <= %(up_to)s
   AND (%(ids)s::bigint[] IS NULL OR item.id = ANY(%(ids)s))
 """
+# Who is classified already as found is not written again.
 _CLASSIFY = f"""
 UPDATE provisioning_planitem AS item SET
-    klass = CASE found.cause {
+    klass = found.klass, sub_group = found.cause, why = found.why, effect = '[]', examined_at = NULL
+FROM (SELECT id, cause, why, CASE cause {
     " ".join(f"WHEN '{cause}' THEN '{klass.value}'" for cause, klass in CAUSES.items())
-} END,
-    sub_group = found.cause, why = found.why, effect = '[]', examined_at = NULL
-FROM ({_FOUND}) AS found WHERE item.id = found.id
+} END AS klass FROM ({_FOUND}) AS one) AS found
+WHERE item.id = found.id
+  AND (item.klass, item.sub_group, item.why, item.effect, item.examined_at)
+    IS DISTINCT FROM (found.klass, found.cause, found.why, '[]', NULL)
 """  # noqa: S608 - built from constants
 
 
@@ -120,11 +123,12 @@ class Fact:
     why: str
 
 
-def classify(plan: Plan, options: Options, after: int = 0) -> None:
-    """Give the items of the plan behind this position their class, as far as the database knows.
-    One statement."""
+def classify(plan: Plan, options: Options, after: int = 0, up_to: int = LAST) -> None:
+    """Give the items of the plan behind the one position, up to the other, their class, as far as
+    the database knows. One statement."""
+    span = {"after": after, "up_to": up_to}
     with connection.cursor() as cursor:
-        cursor.execute(_CLASSIFY, _parameters(plan, options, None, after))
+        cursor.execute(_CLASSIFY, _parameters(plan, options, None) | span)
 
 
 def facts(plan: Plan, options: Options, items: Sequence[PlanItem]) -> dict[int, Fact]:
@@ -135,12 +139,11 @@ def facts(plan: Plan, options: Options, items: Sequence[PlanItem]) -> dict[int, 
         return {pk: Fact(CAUSES[cause].value, cause, why) for pk, cause, why in cursor.fetchall()}
 
 
-def _parameters(
-    plan: Plan, options: Options, ids: Sequence[int] | None, after: int = 0
-) -> dict[str, Any]:
+def _parameters(plan: Plan, options: Options, ids: Sequence[int] | None) -> dict[str, Any]:
     return {
         "plan": plan.pk,
-        "after": after,
+        "after": 0,
+        "up_to": LAST,
         "ids": list(ids) if ids is not None else None,
         "current": options.current,
         "from_start": options.from_start,

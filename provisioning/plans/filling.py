@@ -18,6 +18,7 @@ from provisioning.runs.models import Run
 
 #: Items of one slice: about a second's work.
 SLICE = 2_000
+USUAL = PlanItem.Class.WOULD_ACT
 
 
 def fill_slice(plan: Plan, *, actor: trail.Actor) -> None:
@@ -25,13 +26,12 @@ def fill_slice(plan: Plan, *, actor: trail.Actor) -> None:
     with transaction.atomic():
         if not claiming.still_mine(plan, Plan.State.SELECTING):
             return
-        rows = PlanSelection.objects.get(plan=plan).rows
         last = plan.items.aggregate(last=Max("position"))["last"] or 0
-        some = rows[last : last + SLICE]
+        some, count = PlanSelection.objects.part(plan, last, SLICE)
         bulk.insert(PlanItem, items_of(plan, last, some))
         KINDS[plan.kind].classify(plan, after=last)
         failpoints.reach("plan.before_slice_commit")
-        if last + len(some) == len(rows):
+        if last + len(some) == count:
             _filled(plan, actor)
             return
     failpoints.reach("plan.after_slice_commit")
@@ -39,12 +39,13 @@ def fill_slice(plan: Plan, *, actor: trail.Actor) -> None:
 
 
 def items_of(plan: Plan, last: int, rows: Sequence[tuple[str, int]]) -> list[PlanItem]:
-    """Items for these keys and runs, behind the last that is there."""
+    """Items for these keys and runs, behind the last that is there, of the class that most turn
+    out to be of: those need not be written once more."""
     columns = ("event_id", "person_id", "person_login")
     found = Run.objects.filter(pk__in={run for _, run in rows}).values_list("pk", *columns)
     runs = {pk: dict(zip(columns, values, strict=True)) for pk, *values in found}
     return [
-        PlanItem(plan=plan, position=position, key=key, run_id=run, **runs[run])
+        PlanItem(plan=plan, position=position, key=key, run_id=run, klass=USUAL, **runs[run])
         for position, (key, run) in enumerate(rows, start=last + 1)
     ]
 

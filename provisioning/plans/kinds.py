@@ -6,7 +6,7 @@ from typing import Protocol
 
 from audit import trail
 from provisioning.plans.effects import Sight
-from provisioning.plans.models import Plan, PlanItem
+from provisioning.plans.models import LAST, Plan, PlanItem
 from provisioning.plans.replaying import BulkReplay
 from provisioning.plans.undoing import Undo
 from provisioning.runs.models import Run
@@ -18,9 +18,9 @@ class Kind(Protocol):
     noun: str
     verb: str
 
-    def classify(self, plan: Plan, *, after: int = 0) -> None:
-        """Give the items behind this position their class, as far as the database knows; few
-        statements for all."""
+    def classify(self, plan: Plan, *, after: int = 0, up_to: int = LAST) -> None:
+        """Give the items behind the one position, up to the other, their class, as far as the
+        database knows; few statements for all."""
 
     def examine(
         self, plan: Plan, items: Sequence[PlanItem], now: datetime, *, most_looks: int, look_to: int
@@ -39,7 +39,7 @@ class Burst:
     noun = "run"
     verb = "Let go"
 
-    def classify(self, plan: Plan, *, after: int = 0) -> None:
+    def classify(self, plan: Plan, *, after: int = 0, up_to: int = LAST) -> None:
         """Its items have their classes from the start."""
 
     def examine(

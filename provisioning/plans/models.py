@@ -11,6 +11,11 @@ from audit.codes import new_code
 from provisioning.events.models import Event
 from provisioning.runs.models import Run
 
+_OPEN = ["selecting", "classifying", "draft", "waiting", "ready", "running", "paused"]
+_OVER = ["done", "cancelled", "rejected", "expired"]
+#: Behind every position.
+LAST = 2**31 - 1
+
 
 class PlanQuerySet(models.QuerySet["Plan"]):
     def released(self) -> "PlanQuerySet":
@@ -40,6 +45,7 @@ class Plan(models.Model):
 
     class State(models.TextChoices):
         SELECTING = "selecting", "Being made"
+        CLASSIFYING = "classifying", "Being classified"
         DRAFT = "draft", "Draft"
         WAITING = "waiting", "Needs approval"
         READY = "ready", "Ready"
@@ -50,11 +56,13 @@ class Plan(models.Model):
         REJECTED = "rejected", "Rejected"
         EXPIRED = "expired", "Expired"
 
-    #: Workers do something for these when they are due: make its items, compute a draft, run the
-    #: others.
-    WORKED_STATES = (State.SELECTING, State.DRAFT, State.READY, State.RUNNING)
+    #: Before a large plan is a draft, and before it is one again for another choice.
+    MADE_STATES = (State.SELECTING, State.CLASSIFYING)
+    #: Workers do something for these when they are due: make it, compute a draft, run the others.
+    #: One that is over is due as long as they have to cancel items.
+    WORKED_STATES = (*MADE_STATES, State.DRAFT, State.READY, State.RUNNING)
     RELEASED_STATES = (State.WAITING, State.READY, State.RUNNING, State.PAUSED)
-    OPEN_STATES = (State.SELECTING, State.DRAFT, *RELEASED_STATES)
+    OPEN_STATES = (*MADE_STATES, State.DRAFT, *RELEASED_STATES)
     OVER_STATES = (State.DONE, State.CANCELLED, State.REJECTED, State.EXPIRED)
 
     id = models.BigAutoField(primary_key=True)
@@ -75,6 +83,8 @@ class Plan(models.Model):
     #: `class:cause` -> effect -> how many calls, of the items that wait: as known when they were
     #: classified, and as it is once they are computed. None in a plan made before this was kept.
     effects = models.JSONField(null=True)
+    #: Up to this position its items are classified anew; none while that is not done.
+    classified_to = models.PositiveIntegerField(null=True)
     #: Item state -> how many, once it is over.
     outcomes = models.JSONField(default=dict)
     requester = models.TextField()
@@ -103,15 +113,8 @@ class Plan(models.Model):
                 condition=~Q(requester_identity=""), name="plan_has_a_requester"
             ),
             models.CheckConstraint(
-                condition=Q(
-                    state__in=["done", "cancelled", "rejected", "expired"],
-                    finished_at__isnull=False,
-                    due_at=None,
-                )
-                | Q(
-                    state__in=["selecting", "draft", "waiting", "ready", "running", "paused"],
-                    finished_at=None,
-                ),
+                condition=Q(state__in=_OVER, finished_at__isnull=False)
+                | Q(state__in=_OPEN, finished_at=None),
                 name="plan_ends_once",
             ),
         ]
@@ -140,7 +143,10 @@ class PlanItemQuerySet(models.QuerySet["PlanItem"]):
 
 
 class PlanItem(models.Model):
-    """One thing a plan would do, what class it is of and why, and what came of it."""
+    """One thing a plan would do, what class it is of and why, and what came of it.
+
+    One more index is made by hand (migration 0025): people of a plan by the beginning of their
+    login."""
 
     class Class(models.TextChoices):
         WOULD_ACT = "would_act", "Would act"

@@ -15,11 +15,11 @@ from audit import trail
 from provisioning import wakeups
 from provisioning.approvals import policy, requests
 from provisioning.clocks import database_now
-from provisioning.plans import counting
+from provisioning.plans import classifying, counting, selecting, tidying
 from provisioning.plans import options as choosing
-from provisioning.plans.checksums import checksum_now, checksum_of, keys_of
+from provisioning.plans.checksums import checksum_now
 from provisioning.plans.kinds import KINDS
-from provisioning.plans.models import Plan, PlanItem
+from provisioning.plans.models import Plan
 from provisioning.plans.options import Options, checked
 from provisioning.plans.steering import CannotRelease, locked, moved, tell
 
@@ -60,8 +60,9 @@ def confirm(
 ) -> Plan:
     """Run the plan, or ask for an approval where it needs one; it comes back in its new state.
 
-    Where the options make it run something else than was shown, it stays a draft, to be looked at
-    again. `checksum` is that of the plan the person saw. Raises CannotRelease, BadOptions.
+    Where the options make it run something else than was shown, it stays a draft or becomes one
+    again, to be looked at. `checksum` is that of the plan the person saw. Raises CannotRelease,
+    BadOptions.
     """
     plan = locked(plan, State.DRAFT)
     if checksum != plan.checksum or checksum_now(plan) != plan.checksum:
@@ -83,13 +84,17 @@ def confirm(
 
 def _choose(plan: Plan, options: Options, reason: str, actor: trail.Actor) -> bool:
     """Take over options. True if what would run is no longer what was shown: other classes, or
-    another version or start, for which everything is classified anew."""
+    another version or start, for which everything is classified anew: of a large plan by workers,
+    as it was made."""
     before, after = plan.options, options.stored()
     anew = any(before[name] != after[name] for name in ("from", "version"))
     plan.options, plan.reason = after, reason or plan.reason
-    plan.checksum = checksum_of(keys_of(plan), after)
+    if before != after:
+        plan.checksum = checksum_now(plan)
     plan.save(update_fields=["options", "reason", "checksum"])
-    if anew:
+    if anew and selecting.is_large(plan):
+        classifying.ask(plan)
+    elif anew:
         KINDS[plan.kind].classify(plan)
         _compute_anew(plan)
     if before != after:
@@ -146,19 +151,14 @@ def _request(plan: Plan, found: Needs) -> requests.Ask:
 
 
 def release(plan: Plan, actor: trail.Actor) -> Plan:
+    """What was not chosen is skipped from the start: of a large plan by workers, before they begin
+    anything."""
     now = database_now()
     chosen = choosing.read(plan.options)
-    _set_aside(plan, chosen)
+    count = counting.chosen_count(plan, chosen)
+    if not selecting.is_large(plan):
+        tidying.set_aside(plan, chosen)
     moved(plan, State.READY, due_at=now, released_at=now)
-    count = plan.items.waiting().count()
     tell("plan.released", plan, actor, to_run=count, options=plan.options, counts=plan.counts)
     wakeups.tell_on_commit()
     return plan
-
-
-def _set_aside(plan: Plan, chosen: Options) -> None:
-    """Items of classes that were not chosen are skipped from the start."""
-    for one in counting.tallies(plan):
-        if not chosen.chosen(one.klass, one.sub_group):
-            rows = plan.items.waiting().filter(klass=one.klass, sub_group=one.sub_group)
-            rows.update(state=PlanItem.State.SKIPPED, settled_at=database_now())

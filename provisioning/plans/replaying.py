@@ -7,7 +7,7 @@ from audit import trail
 from provisioning.plans import effects, options
 from provisioning.plans import facts as database
 from provisioning.plans.effects import Sight
-from provisioning.plans.models import Plan, PlanItem
+from provisioning.plans.models import LAST, Plan, PlanItem
 from provisioning.runs import replays
 from provisioning.runs.models import Run
 
@@ -16,8 +16,8 @@ class BulkReplay:
     noun = "run"
     verb = "Replay"
 
-    def classify(self, plan: Plan, *, after: int = 0) -> None:
-        database.classify(plan, options.read(plan.options), after)
+    def classify(self, plan: Plan, *, after: int = 0, up_to: int = LAST) -> None:
+        database.classify(plan, options.read(plan.options), after, up_to)
 
     def examine(
         self, plan: Plan, items: Sequence[PlanItem], now: datetime, *, most_looks: int, look_to: int

@@ -53,6 +53,11 @@ class Wanted:
     reason: str = ""
 
 
+def is_large(plan: Plan) -> bool:
+    """Whether workers do what has to be done to each of its items."""
+    return plan.item_count > MOST_AT_ONCE
+
+
 def runs_of(rows: QuerySet[Run]) -> list[Chosen]:
     """These runs, oldest event first. Raises CannotPlan if there are too many, or none."""
     columns = ("code", "pk", "event_id", "person_id", "person_login")
@@ -84,12 +89,10 @@ def make(wanted: Wanted, *, actor: trail.Actor) -> Plan:
     if len(wanted.items) > MOST_ITEMS:
         raise CannotPlan(f"One plan holds no more than {MOST_ITEMS:,} items.")
     options = checked(wanted.options)
-    large = len(wanted.items) > MOST_AT_ONCE
     now = database_now()
-    plan = Plan.objects.create(
+    plan = Plan(
         kind=wanted.kind,
         title=wanted.title,
-        state=Plan.State.SELECTING if large else Plan.State.DRAFT,
         source=dict(wanted.source or {}),
         checksum=checksum_of((one.key for one in wanted.items), options.stored()),
         options=options.stored(),
@@ -100,6 +103,9 @@ def make(wanted: Wanted, *, actor: trail.Actor) -> Plan:
         created_at=now,
         due_at=now,
     )
+    large = is_large(plan)
+    plan.state = Plan.State.SELECTING if large else Plan.State.DRAFT
+    plan.save(force_insert=True)
     if large:
         rows = [(one.key, one.run_id) for one in wanted.items]
         PlanSelection.objects.create(plan=plan, rows=rows)

@@ -20,7 +20,7 @@ from provisioning.actions.registry import ACTIONS
 from provisioning.clocks import database_now
 from provisioning.plans import effects
 from provisioning.plans.effects import Sight
-from provisioning.plans.models import Plan, PlanItem
+from provisioning.plans.models import LAST, Plan, PlanItem
 from provisioning.rules.definitions import load_definition
 from provisioning.rules.previews import StepPreview, preview_step
 from provisioning.rules.templating import literal
@@ -51,9 +51,9 @@ class Undo:
     noun = "step"
     verb = "Undo"
 
-    def classify(self, plan: Plan, *, after: int = 0) -> None:
+    def classify(self, plan: Plan, *, after: int = 0, up_to: int = LAST) -> None:
         now, classified = database_now(), after
-        rows = plan.items.order_by("position")
+        rows = plan.items.filter(position__lte=up_to).order_by("position")
         while items := list(rows.filter(position__gt=classified)[:_CHUNK]):
             for item, sight in zip(items, self._recorded(plan, items), strict=True):
                 item.klass, item.sub_group, item.why = sight.klass, sight.sub_group, sight.why

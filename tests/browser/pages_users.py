@@ -25,5 +25,6 @@ def users() -> Iterator[Place]:
     yield place("break-glass-detail", "not there", status=404, code="ZZZZZZZZZZZZ")
     for name in ("account", "account-password", "account-app", "account-key", "account-recovery"):
         yield place(name)
+    yield place("kept-form", "not there", status=404, code="ZZZZZZZZZZZZ")
     for name in ("account-key-rename", "account-factor-remove"):
         yield place(name, "not there", status=404, code="ZZZZZZZZZZZZ")

@@ -7,9 +7,7 @@ import itertools
 import json
 import os
 import shutil
-import tempfile
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 import psycopg
 from django.conf import settings
@@ -19,6 +17,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
 from portal.embedded import Services, postgres, start
+from tests.support import scratch
 
 #: Tells the workers of pytest-xdist where the session's servers are.
 SHARED = "SLUICE_TEST_CLUSTER"
@@ -102,7 +101,7 @@ def from_environment() -> Cluster | None:
 
 def embedded() -> tuple[Cluster, Services]:
     """Start throw-away servers in a temporary folder."""
-    services = start(Path(tempfile.mkdtemp(prefix="sluice-test-")), durable=False)
+    services = start(scratch.folder(), durable=False)
     addresses = services.environ()
     cluster = Cluster(
         addresses["DATABASE_URL"],

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from django.db import connection
+
 from audit import trail
 from provisioning import jobs
 from provisioning.actions.base import Permanent
@@ -27,6 +29,31 @@ def stopped(shelf: Shelf, count: int, name: str = "one") -> list[Run]:
     receive(*(suspended(f"00u{number:04}", minute=number % 600) for number in range(count)))
     drain()
     return list(Run.objects.failures().filter(rule__name=name).order_by("published_at", "pk"))
+
+
+def copied(count: int) -> None:
+    """Copies of the one stopped run, each of an event and a person of its own."""
+    tables: dict[str, dict[str, str]] = {
+        "provisioning_event": {
+            "id": "old.id + n", "code": "'E' || n", "uuid": "'u' || n", "person_id": "'p' || n",
+            "lane": "'p' || n", "body": "replace(old.body, '00u0000', 'p' || n)",
+        },
+        "provisioning_run": {
+            "id": "old.id + n", "code": "'R' || n", "event_id": "old.event_id + n",
+            "person_id": "'p' || n", "lane": "'p' || n",
+        },
+        "provisioning_step": {"id": "old.id + n", "run_id": "old.run_id + n"},
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        for table, changes in tables.items():
+            columns = [
+                c.name for c in connection.introspection.get_table_description(cursor, table)
+            ]
+            values = ", ".join(changes.get(name, f"old.{name}") for name in columns)
+            cursor.execute(
+                f"INSERT INTO {table} ({', '.join(columns)}) SELECT {values} "  # noqa: S608
+                f"FROM {table} AS old, generate_series(1, {count}) AS n"
+            )
 
 
 def plan_of(options: Options | None = None, actor: trail.Actor = MAYA) -> Plan:

@@ -5,7 +5,7 @@ import threading
 
 from django.core.management.base import BaseCommand
 
-from portal import heartbeat
+from portal import heartbeat, periodic
 from portal.waiting import wait_for_database
 from provisioning import clock
 
@@ -23,4 +23,4 @@ class Command(BaseCommand):
         heartbeat.keep_beating("clock", stop)
         self.stdout.write("The clock is ready.")
         self.stdout.flush()
-        clock.run(stop)
+        clock.run(stop, periodic.TASKS)

@@ -81,11 +81,20 @@
       say(box.querySelector("span").textContent);
     }, box.dataset.after * 1000);
   };
+  // What is sent after the end waits for its person; leaving the page would lose it.
+  const typed = () =>
+    all("form[method=post] :is(input,textarea)").some(
+      (one) => one.value !== one.defaultValue || one.checked !== one.defaultChecked,
+    );
   document.addEventListener("DOMContentLoaded", countDown);
   document.addEventListener("click", async (event) => {
-    if (!event.target.closest("#idle button")) return;
+    const button = event.target.closest("#idle button");
+    if (!button) return;
     const answer = await fetch(location.href).catch(() => null);
-    if (answer?.redirected) location.reload();
+    if (answer?.redirected && typed()) {
+      button.hidden = true;
+      say((button.previousElementSibling.textContent = button.dataset.over));
+    } else if (answer?.redirected) location.reload();
     else if (answer?.status < 500) countDown(); // a page that was sent has no GET, but is use
   });
 

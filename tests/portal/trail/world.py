@@ -20,6 +20,7 @@ from provisioning.runs import brakes
 from provisioning.runs.models import Run
 from provisioning.runs.troubles import Incident
 from tests.portal.accounts.software_key import SoftwareKey
+from tests.portal.kept.support import make_kept
 from tests.portal.pages.approvals.support import asked
 from tests.support.factories import (
     COMMAND,
@@ -86,6 +87,7 @@ def make(reader: User | None = None) -> Mapping[str, list[Arguments]]:
         "user": [{"code": make_user(Role.OPERATOR).code}],
         "brake": [{"code": brake.code}],
         "account": [{"code": _key_of(reader)}],
+        "kept": [{"code": make_kept(reader).code}],
         "break": [{"code": reviews.ask(make_user(Role.ADMIN, "emergency"), actor=COMMAND).code}],
     }
 

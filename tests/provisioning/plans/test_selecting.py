@@ -13,7 +13,17 @@ from provisioning.plans.options import Options
 from provisioning.runs.models import Run
 from tests.support.actions import Shelf
 from tests.support.engine import TESTER
-from tests.support.plans import MAYA, classes, computed, confirm, make_due, plan_of, stopped, work
+from tests.support.plans import (
+    MAYA,
+    classes,
+    computed,
+    confirm,
+    copied,
+    make_due,
+    plan_of,
+    stopped,
+    work,
+)
 
 MANY = 10_000
 
@@ -64,36 +74,11 @@ def test_making_a_plan_is_in_the_trail(shelf: Shelf) -> None:
     assert (entry.data["items"], entry.data["checksum"]) == (2, plan.checksum)
 
 
-def many(count: int) -> None:
-    """Copies of the one stopped run, each of an event and a person of its own."""
-    tables: dict[str, dict[str, str]] = {
-        "provisioning_event": {
-            "id": "old.id + n", "code": "'E' || n", "uuid": "'u' || n", "person_id": "'p' || n",
-            "lane": "'p' || n", "body": "replace(old.body, '00u0000', 'p' || n)",
-        },
-        "provisioning_run": {
-            "id": "old.id + n", "code": "'R' || n", "event_id": "old.event_id + n",
-            "person_id": "'p' || n", "lane": "'p' || n",
-        },
-        "provisioning_step": {"id": "old.id + n", "run_id": "old.run_id + n"},
-    }  # fmt: skip
-    with connection.cursor() as cursor:
-        for table, changes in tables.items():
-            columns = [
-                c.name for c in connection.introspection.get_table_description(cursor, table)
-            ]
-            values = ", ".join(changes.get(name, f"old.{name}") for name in columns)
-            cursor.execute(
-                f"INSERT INTO {table} ({', '.join(columns)}) SELECT {values} "  # noqa: S608
-                f"FROM {table} AS old, generate_series(1, {count}) AS n"
-            )
-
-
 def test_ten_thousand_items_are_planned_computed_and_begun_without_a_query_for_each(
     shelf: Shelf,
 ) -> None:
     stopped(shelf, 1)
-    many(MANY - 1)
+    copied(MANY - 1)
     with CaptureQueriesContext(
         connection,
     ) as queries:

@@ -27,6 +27,10 @@ from tests.support.worlds import session_sandbox, world
 
 __all__ = ["session_sandbox", "world"]
 
+#: What the form of a draft sends.
+FORM = {
+    "start": "start", "version": "same", "rate": "2", "stop_after": "3", "classes": ["would_act"],
+}  # fmt: skip
 #: The session, the account with its roles, and what says that both were used.
 SESSION_QUERIES = 3
 
@@ -270,6 +274,37 @@ def test_while_workers_make_a_large_plan_its_page_says_how_far_they_are(
     assert "2 of 3 are there" in html
     assert "plan-poll" in html
     assert "confirm-form" not in html
+    html = html_of(client, f"/plans/{computed(plan).code}/")
+    assert "<h1>Replay 3 runs</h1>" in html
+
+
+def test_while_workers_classify_it_anew_its_page_says_how_far_they_are(
+    client: Client, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopped(shelf, 3)
+    plan = computed(planned(client))
+    path, polled = f"/plans/{plan.code}/", {"HX-Request": "true"}
+    monkeypatch.setattr("provisioning.plans.selecting.MOST_AT_ONCE", 2)
+    monkeypatch.setattr("provisioning.plans.classifying.SLICE", 2)
+    said = confirm(client, plan, start="start")
+    assert "Nothing was run yet: workers classify every item for this choice." in said
+    tag = client.get(path, headers=polled).headers["HX-PTag"]
+    again = polled | {"HX-PTag": tag}
+    assert client.get(path, headers=again).status_code == 304
+    plan = one_slice(plan)
+    assert client.get(path, headers=again).status_code == 200, "although no class has changed"
+    html = html_of(client, path)
+    assert "2 of 3 done" in html
+    assert "plan-poll" in html
+    assert "Cancel the plan" in html
+    for not_yet in ("confirm-form", "klass=would_act", "The first of them"):
+        assert not_yet not in html
+    assert (
+        "Nothing was run. The plan is being classified by now."
+        in client.post(
+            f"{path}confirm/", {**FORM, "checksum": plan.checksum}, follow=True
+        ).content.decode()
+    )
     html = html_of(client, f"/plans/{computed(plan).code}/")
     assert "<h1>Replay 3 runs</h1>" in html
 
