@@ -30,7 +30,8 @@ def test_no_answer_of_slack_makes_a_run_wait_for_years(named: str) -> None:
         status_code = 429
         headers = {"Retry-After": named}
 
-    error = SlackApiError("no", Answer(error="ratelimited"))
+    refused = Answer(error="ratelimited")
+    error = SlackApiError("no", refused)  # type: ignore[no-untyped-call]  # Slack's
     assert waited(from_slack(error, "#it")) == LONGEST_WAIT
 
 

@@ -16,7 +16,8 @@ def test_an_answer_of_the_database_that_is_lost_is_no_refusal(
     hook: Hook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It was committed; the writer stores it again, which changes nothing, and says so."""
-    store, lost = storing.store, []
+    store = storing.store
+    lost: list[dict[str, int]] = []
 
     def lose_the_first_answer(connection: Any, bundles: Sequence[storing.Bundle]) -> dict[str, int]:
         said = store(connection, bundles)
