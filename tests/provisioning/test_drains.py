@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from django.db import OperationalError
+from django.db import DataError, OperationalError, ProgrammingError
 
 from provisioning import jobs
 from provisioning.plans import gathering
@@ -25,21 +25,26 @@ def _fails(monkeypatch: pytest.MonkeyPatch, problem: Exception) -> None:
     monkeypatch.setattr(gathering, "gather", gather)
 
 
+@pytest.mark.parametrize("problem", [LookupError("a defect"), DataError("a defect")])
 def test_runs_go_on_although_other_work_fails_each_time(
-    shelf: Shelf, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    shelf: Shelf,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    problem: Exception,
 ) -> None:
     """Mutation: what stands before the runs would end every drain before it comes to them."""
     rule("one", step("test.put", "a"))
     [event] = receive(suspended())
-    _fails(monkeypatch, LookupError("a defect"))
+    _fails(monkeypatch, problem)
     drain()
     assert run_of(event).state == "succeeded"
     assert "a defect" in caplog.text
 
 
+@pytest.mark.parametrize("problem", [OperationalError("gone"), ProgrammingError("denied")])
 def test_a_database_that_is_away_is_not_asked_by_every_kind_of_work(
-    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch, problem: Exception
 ) -> None:
-    _fails(monkeypatch, OperationalError("gone"))
-    with pytest.raises(OperationalError):
+    _fails(monkeypatch, problem)
+    with pytest.raises(type(problem)):
         jobs.drain_for(1)
