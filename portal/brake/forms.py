@@ -26,7 +26,7 @@ class PullForm(Form):
     target = forms.ChoiceField(label="Which target, if one", required=False)
     rule = forms.ChoiceField(label="Which rule, if one", required=False)
     reason = forms.CharField(
-        label="Why", max_length=brakes.LONGEST_REASON, widget=_REASON,
+        label="Reason", max_length=brakes.LONGEST_REASON, widget=_REASON,
         help_text="Everybody sees it on every page as long as the brake is on.",
     )  # fmt: skip
 
@@ -54,4 +54,4 @@ class PullForm(Form):
 
 
 class ReasonForm(Form):
-    reason = forms.CharField(label="Why", max_length=brakes.LONGEST_REASON, widget=_REASON)
+    reason = forms.CharField(label="Reason", max_length=brakes.LONGEST_REASON, widget=_REASON)

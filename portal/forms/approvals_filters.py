@@ -57,8 +57,8 @@ class ApprovalFilters(FilterForm):
     rule = Text("Rule", column="content__rule__name")
     person = Text("Person", column="content__person__login")
 
-    def filtered(self, rows: QuerySet[M], now: datetime) -> QuerySet[M]:
-        found = super().filtered(rows, now)
+    def _narrowed(self, rows: QuerySet[M], now: datetime) -> QuerySet[M]:
+        found = super()._narrowed(rows, now)
         return found if self.cleaned_data.get("state") else found.filter(state="open")
 
     def menus(self) -> list[Control]:

@@ -30,7 +30,7 @@ def _secret() -> Task:
     title = "Choose the secret of the event hook"
     if settings.OKTA_HOOK_SECRETS:
         return Task(True, title, "It is set.")
-    text = "Okta sends it with every call; without it every call is refused."
+    text = "Okta sends it with every call; without it every call is refused. In the environment:"
     return Task(False, title, text, "OKTA_HOOK_SECRETS=main:<a long random text>")
 
 
@@ -51,7 +51,7 @@ def _okta(facts: Snapshot) -> Task:
         return Task(True, title, "A profile was read.")
     if okta_is_set():
         return Task(True, title, "Address and credentials are set; the first event will use them.")
-    text = "Rules that look at a person's profile need it. It only reads."
+    text = "Rules that look at a person's profile need it. It only reads. In the environment:"
     return Task(False, title, text, "OKTA_ORG_URL=https://… OKTA_API_TOKEN=…")
 
 
@@ -59,5 +59,6 @@ def _rule(facts: Snapshot) -> Task:
     title = "Add the first rule"
     if facts.has_rule:
         return Task(True, title, "There is one.", link="Rules", url=link_to("rule-list"))
-    text = "Two examples are in examples/rules."
-    return Task(False, title, text, "manage.py rules apply examples/rules/offboarding-alert.yaml")
+    text = "Write one in the portal, or load one of the two in examples/rules."
+    load = "manage.py rules apply examples/rules/offboarding-alert.yaml"
+    return Task(False, title, text, load, "Rules", link_to("rule-list"))

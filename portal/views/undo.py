@@ -39,7 +39,8 @@ def run_undo(request: HttpRequest, code: str) -> HttpResponse:
         raise Http404
     back = reverse("run-detail", args=[code])
     if request.method != "POST":
-        context = {"title": f"Undo run {code}", "what": run.version.title, "back": back}
+        context = {"title": f"Undo run {code}", "what": run.version.title, "back": back, "of": code}
+        context |= {"list_name": "Runs", "list_url": reverse("run-list")}
         return render(request, "undo.html", {**context, "effects": _EFFECTS, "not_effects": _NOT})
     try:
         items = selecting_undo.of_run(run)
@@ -68,7 +69,8 @@ def version_undo(request: HttpRequest, name: str, number: int) -> HttpResponse:
         else:
             source = {"rule": name, "version": number, "since": since.isoformat()}
             return _planned(request, f"{title} since {since:%Y-%m-%d %H:%M}", items, source)
-    context = {"title": title, "what": version.title, "back": back, "form": form}
+    context = {"title": title, "what": version.title, "back": back, "of": name, "form": form}
+    context |= {"list_name": "Rules", "list_url": reverse("rule-list")}
     context |= {"effects": _EFFECTS, "not_effects": _NOT}
     return render(request, "undo.html", context, status=400 if form.errors else 200)
 

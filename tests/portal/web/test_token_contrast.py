@@ -73,3 +73,8 @@ def test_controls_and_selections_stand_out(theme: str) -> None:
 def test_coloured_code_can_be_read(theme: str, name: str) -> None:
     found = THEMES[theme]
     assert contrast(found[name], found["surface"]) >= 4.5
+
+
+def test_a_dark_page_is_printed_in_the_light_tokens() -> None:
+    """Browsers leave the grounds out on paper, and light letters alone cannot be read there."""
+    assert re.search(r'@media screen \{\n\[data-bs-theme="dark"\] \{\n  --canvas', CSS)

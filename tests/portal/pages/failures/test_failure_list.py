@@ -49,7 +49,7 @@ def test_the_head_counts_runs_and_causes(client: Client, rule: Rule) -> None:
     cause(rule, 3)
     cause(rule, 1)
 
-    assert "4 runs in 2 groups are stopped and need a person" in html_of(client, "/failures/")
+    assert "4 runs with 2 causes are stopped and need a person" in html_of(client, "/failures/")
 
 
 def test_a_row_says_cause_target_count_and_advice(client: Client, rule: Rule) -> None:

@@ -45,7 +45,7 @@ def test_a_row_says_how_far_the_run_came_and_whom_it_is_for(client: Client, rule
     assert "jane@acme.example" in html
     assert "1 of 2" in html
     assert "8.98 s" in html
-    assert 'data-label="Tries" class="num">6<' in html
+    assert 'data-label="Tries" class="num p2">6<' in html
 
 
 @pytest.mark.parametrize(

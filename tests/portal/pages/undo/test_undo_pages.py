@@ -43,7 +43,7 @@ def paths(run: Run) -> list[str]:
 def test_looking_changes_nothing_and_says_what_will_happen(client: Client, run: Run) -> None:
     for path in paths(run):
         html = html_of(client, path)
-        assert f'<form method="post" class="panel" action="{path}">' in html
+        assert f'<form method="post" class="panel confirm" action="{path}">' in html
         assert "Nothing is done yet." in html
         assert "listed with the reason" in html
         assert "Make the plan" in html
