@@ -231,12 +231,8 @@ def claim(approval: Approval, *, on: bool, actor: trail.Actor) -> bool:
 
 
 def _end(approval: Approval, state: str, because: str, now: datetime) -> None:
-    changed = (
-        Approval.objects.open()
-        .filter(pk=approval.pk)
-        .update(state=state, ended_because=because, ended_at=now)
-    )
-    if changed != 1:
+    rows = Approval.objects.open().filter(pk=approval.pk)
+    if rows.update(state=state, ended_because=because, ended_at=now) != 1:
         raise CannotDecide("This was decided meanwhile.")
     approval.state, approval.ended_because, approval.ended_at = State(state), because, now
 
