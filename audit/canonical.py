@@ -1,5 +1,6 @@
 """One byte string for one meaning: RFC 8785 over what JSON has, but floats."""
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -34,6 +35,20 @@ def clean(value: Any) -> Any:
     if isinstance(value, bytes | bytearray):
         return value.hex()
     return clean_text(str(value))
+
+
+def storable(value: Any) -> Any:
+    """A copy that PostgreSQL keeps as JSON and gives back equal: only what JSON has no word for is
+    said otherwise. Numbers stay numbers, unlike in `clean`, which is for what is hashed."""
+    if isinstance(value, str):
+        return clean_text(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {clean_text(str(key)): storable(item) for key, item in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray):
+        return [storable(item) for item in value]
+    return value if isinstance(value, int | float) or value is None else clean(value)
 
 
 def canonical(value: Any) -> bytes:

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 from django.db import connection, models
 
-from audit.canonical import clean
+from audit.canonical import storable
 
 
 def insert(
@@ -47,7 +47,7 @@ def update(
 ) -> set[Any]:
     """Write `fields` of each row by primary key; the keys that were found.
 
-    A value is cleaned first where it is JSON, since PostgreSQL refuses NUL and lone surrogates.
+    Values that are JSON are made storable first: PostgreSQL refuses NUL and lone surrogates.
     """
     if not rows:
         return set()
@@ -83,7 +83,7 @@ def _json(values: list[dict[str, Any]]) -> str:
 
 def _value(row: models.Model, column: Any) -> Any:
     value = getattr(row, column.attname)
-    return clean(value) if isinstance(column, models.JSONField) else value
+    return storable(value) if isinstance(column, models.JSONField) else value
 
 
 def any_row(query: str) -> bool:

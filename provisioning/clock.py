@@ -5,7 +5,7 @@ import threading
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db import Error, connection, transaction
+from django.db import Error, InterfaceError, OperationalError, connection, transaction
 
 from provisioning.clocks import database_now
 from provisioning.processes import PeriodicTask
@@ -54,7 +54,7 @@ def _do(task: Task, now: datetime) -> bool:
     try:
         with transaction.atomic():
             task.run(now)
-    except Error:
+    except (OperationalError, InterfaceError):  # the database is away, for all of them
         raise
     except Exception as problem:
         log.exception("The periodic task %s failed", task.name)

@@ -8,7 +8,14 @@ import socket
 import time
 from collections.abc import Callable
 
-from django.db import InterfaceError, OperationalError, close_old_connections
+from django.db import (
+    DataError,
+    Error,
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    close_old_connections,
+)
 
 from audit import trail
 from provisioning import wakeups
@@ -24,6 +31,9 @@ DRAIN_SECONDS = 10.0
 SMALLEST_CLAIM, LARGEST_CLAIM = 4, 100
 #: A claim that took longer than this was too large, a much quicker one too small.
 GOOD_SECONDS = 0.3
+
+#: Errors of the database that are of what was to be written, and not of the database.
+_OF_A_ROW = (DataError, IntegrityError)
 
 _PR_SET_PDEATHSIG = 1
 
@@ -100,10 +110,22 @@ def work_through(shift: Shift) -> bool:
         coverage.count_due,
     )
     while not shift.over():
-        done = sum(turn() for turn in turns if not shift.over())
+        done = sum(_take(turn) for turn in turns if not shift.over())
         if not done:
             return False
     return True
+
+
+def _take(turn: Callable[[], int]) -> int:
+    """How much one turn did. A defect in one is no reason to leave all other work undone: whatever
+    it holds comes back when its lease ends, or the next time."""
+    try:
+        return turn()
+    except Exception as problem:
+        if isinstance(problem, Error) and not isinstance(problem, _OF_A_ROW):
+            raise  # the database is away or refuses us, for all of them
+        log.exception("A turn of a drain failed; the others go on")
+        return 0
 
 
 class _Size:

@@ -1,13 +1,14 @@
 """What the clock does: wake workers for whatever is due, let go of what nobody decided, and keep
 small tables small."""
 
+import logging
 import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Q
 
 from audit import trail
@@ -21,6 +22,8 @@ from provisioning.plans import deciding, executing, gathering
 from provisioning.processes import Process
 from provisioning.rules import backtests, coverage, publishing
 from provisioning.runs import asking, catching_up, claiming, holding, scheduling, triage
+
+log = logging.getLogger(__name__)
 
 #: Refused calls are told apart for this long; their hourly counts are kept longer.
 KEEP_REFUSED = timedelta(days=30)
@@ -65,10 +68,21 @@ OWNERS: Mapping[str, Owner] = {
 }
 
 
-@transaction.atomic
 def expire(now: datetime) -> None:
-    """End requests that nobody decided in time, and what they were about."""
-    for approval in requests.expire_due(now, actor=clock_actor()):
+    """End requests that nobody decided in time, and what they were about, each by itself: one whose
+    thing cannot be let go must not keep all others open."""
+    for pk in Approval.objects.overdue(now).order_by("expires_at").values_list("pk", flat=True):
+        try:
+            _expire(pk, now)
+        except (OperationalError, InterfaceError):  # the database is away, for all of them
+            raise
+        except Exception:
+            log.exception("The request %s cannot be ended", pk)
+
+
+@transaction.atomic
+def _expire(pk: int, now: datetime) -> None:
+    for approval in requests.expire_due(now, actor=clock_actor(), only=pk):
         if owner := OWNERS.get(approval.kind):
             owner(approval, actor=clock_actor())
         reminding.tell_expired(approval, now)

@@ -20,6 +20,9 @@ DRAIN = "provisioning.jobs.drain"
 #: While this key lives a drain is waiting in the queue, and another would find nothing to do.
 PENDING_KEY = "sluice:drain-pending"
 PENDING_SECONDS = 5
+#: A drain begins no call after its own time, but the last one may take long: a function of 15
+#: minutes, a role assumed before and a look after it. RQ would break it off.
+MOST_SECONDS = 1500
 REST_AFTER_FAILURE = 1.0
 #: Between two hints of one process. Without it, Redis would cost more than storing the events.
 REST = 0.05
@@ -47,7 +50,7 @@ def tell() -> bool:
     try:
         target = queue()
         if target.connection.set(PENDING_KEY, "1", nx=True, ex=PENDING_SECONDS):
-            target.enqueue(DRAIN, result_ttl=0, failure_ttl=3600, job_timeout=900)
+            target.enqueue(DRAIN, result_ttl=0, failure_ttl=3600, job_timeout=MOST_SECONDS)
     except RedisError as error:
         log.warning("Redis cannot be reached (%s); the clock will wake the workers.", error)
         return False

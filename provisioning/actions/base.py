@@ -103,13 +103,19 @@ class ActionError(Exception):
         self.detail = dict(detail or {})
 
 
+#: Seconds. A wait that a target names is not believed beyond: everything that follows in the
+#: person's lane waits as well, and an absurd number would be no time at all.
+LONGEST_WAIT = 3600.0
+
+
 class Transient(ActionError):  # noqa: N818 - a class of error, named as the design names it
     """Worth another try by itself; `retry_after` in seconds where the target named it."""
 
     retry_after: float | None = None
 
     def after(self, seconds: float | None) -> "Transient":
-        self.retry_after = seconds
+        if seconds is not None and seconds >= 0:
+            self.retry_after = min(seconds, LONGEST_WAIT)
         return self
 
 

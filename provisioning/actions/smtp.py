@@ -29,11 +29,12 @@ _LOOK = "Ask the recipient or the mail server's log, then decide in the portal."
 class _RefusedError(Exception):
     """The server said no. `who`: which recipient, or which part of the talk."""
 
-    def __init__(self, code: int, text: str, who: str) -> None:
+    def __init__(self, code: int, text: str, who: str, *, recipient: bool) -> None:
         super().__init__(who)
         self.code = code
         self.text = text
         self.who = who
+        self.kind = "smtp_recipient" if recipient else "smtp"
 
 
 class _Talk:
@@ -61,7 +62,7 @@ class _Talk:
         # Recipients are all or none: one refusal ends the talk before the text is sent.
         _expect(server.mail(_bare(message.from_email)), (250,), "the sender")
         for address in message.recipients():
-            _expect(server.rcpt(_bare(address)), (250, 251), address)
+            _expect(server.rcpt(_bare(address)), (250, 251), address, recipient=True)
         _expect(server.docmd("DATA"), (354,), "the message")
         self.sent = True
         server.send(_LINE_WITH_PERIOD.sub(b"..", raw.rstrip(b"\r\n")) + b"\r\n.\r\n")
@@ -87,7 +88,7 @@ def deliver(message: EmailMessage) -> None:
 
 def _meaning(error: Exception, *, sent: bool) -> ActionError:
     if isinstance(error, _RefusedError):
-        return _refused(error.code, error.text, error.who)
+        return _refused(error.code, error.text, error.who, error.kind)
     if sent:
         return Unknown(
             "smtp_no_answer",
@@ -118,20 +119,23 @@ def _meaning(error: Exception, *, sent: bool) -> ActionError:
     )
 
 
-def _refused(code: int, text: str, who: str) -> ActionError:
+def _refused(code: int, text: str, who: str, kind: str = "smtp") -> ActionError:
+    """`kind` begins the error's code: what one recipient meets says nothing of the server."""
     detail = {"service_message": fit(text, 300), "smtp_code": code}
     if 400 <= code < 500:
         words = f"The mail server does not take {who} now ({code}); nothing was sent."
-        return Transient(f"smtp_{code}", words, detail=detail)
+        return Transient(f"{kind}_{code}", words, detail=detail)
     words = f"The mail server refused {who} ({code}): {fit(text, 200)}. Nothing was sent."
     hint = "Correct the address or the server's settings, then replay."
-    return Permanent(f"smtp_{code}", words, hint=hint, detail=detail)
+    return Permanent(f"{kind}_{code}", words, hint=hint, detail=detail)
 
 
-def _expect(answer: tuple[int, bytes], wanted: tuple[int, ...], who: str) -> None:
+def _expect(
+    answer: tuple[int, bytes], wanted: tuple[int, ...], who: str, *, recipient: bool = False
+) -> None:
     code, text = answer
     if code not in wanted:
-        raise _RefusedError(code, text.decode("utf-8", "replace"), who)
+        raise _RefusedError(code, text.decode("utf-8", "replace"), who, recipient=recipient)
 
 
 def _bytes(message: EmailMessage) -> bytes:

@@ -204,9 +204,10 @@ def void(object_kind: str, object_code: str, *, because: str, actor: trail.Actor
 
 
 @transaction.atomic
-def expire_due(now: datetime, *, actor: trail.Actor) -> list[Approval]:
-    """End what nobody decided in time. Their owners then let their things go."""
-    due = list(Approval.objects.overdue(now).select_for_update(skip_locked=True)[:500])
+def expire_due(now: datetime, *, actor: trail.Actor, only: int | None = None) -> list[Approval]:
+    """End what nobody decided in time, or that one. Their owners then let their things go."""
+    rows = Approval.objects.overdue(now).filter(**({} if only is None else {"pk": only}))
+    due = list(rows.order_by("pk").select_for_update(skip_locked=True)[:500])
     for approval in due:
         _end(approval, State.EXPIRED, "Nobody decided in time.", now)
         _tell("approval.expired", approval, actor, {"expires_at": approval.expires_at.isoformat()})
@@ -230,12 +231,8 @@ def claim(approval: Approval, *, on: bool, actor: trail.Actor) -> bool:
 
 
 def _end(approval: Approval, state: str, because: str, now: datetime) -> None:
-    changed = (
-        Approval.objects.open()
-        .filter(pk=approval.pk)
-        .update(state=state, ended_because=because, ended_at=now)
-    )
-    if changed != 1:
+    rows = Approval.objects.open().filter(pk=approval.pk)
+    if rows.update(state=state, ended_because=because, ended_at=now) != 1:
         raise CannotDecide("This was decided meanwhile.")
     approval.state, approval.ended_because, approval.ended_at = State(state), because, now
 

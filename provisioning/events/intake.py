@@ -51,7 +51,7 @@ def accepted(call: Call, envelope: Envelope, *, channel: str, now: datetime) -> 
     entry = trail.draft(
         "delivery.accepted", actor=actor, obj=trail.Object("delivery", code), data=data
     )
-    entries = [(entry, ""), *((_set_aside(event, actor), event["uuid"]) for event in quarantined)]
+    entries = [entry, *(_set_aside(event, actor) for event in quarantined)]
     delivery = _delivery(call, code, _Result("accepted", 204), at) | {
         "envelope_id": envelope.id,
         "hook": envelope.hook,
@@ -84,7 +84,7 @@ def turned_away(
         data={"reason": reason, "status": status, "secret_label": call.secret_label},
     )
     delivery = _delivery(call, code, _Result(outcome, status, reason, detail), now.isoformat())
-    return bundle(delivery, [], [(entry, "")])
+    return bundle(delivery, [], [entry])
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 
+from audit.canonical import storable
 from provisioning.actions.base import ActionError, Transient
 from provisioning.actions.okta import client
 from provisioning.events.models import Event, Person
@@ -14,7 +15,8 @@ from provisioning.events.models import Event, Person
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What Okta said of a person just now. `user` is None when Okta knows nobody of that id."""
+    """What Okta said of a person just now, as it can be stored: what is compared with it later is
+    what was stored. `user` is None when Okta knows nobody of that id."""
 
     user: dict[str, Any] | None
     groups: list[dict[str, Any]] | None
@@ -54,7 +56,7 @@ def _reading(
         groups = client.read_groups(okta_id) if with_groups and user else None
     except ActionError as error:
         return error
-    return Reading(user, groups)
+    return Reading(storable(user), storable(groups))
 
 
 def locked(events: Sequence[Event], *, now: datetime) -> dict[str, Person]:

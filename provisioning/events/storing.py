@@ -57,14 +57,12 @@ def _rows(columns: Sequence[tuple[str, str]]) -> str:
 
 
 #: As they travel: the canonical bytes are UTF-8, so they need no detour over hexadecimal digits.
-_ENTRY = (
-    *((name, "text" if name == "canonical" else kind) for name, kind in trail.COLUMNS),
-    ("only_if_new", "text"),
-)
+_ENTRY = tuple((name, "text" if name == "canonical" else kind) for name, kind in trail.COLUMNS)
+# Only of what is stored now: an event may be known, and a bundle whose answer was lost comes again.
 _ENTRIES = f"""
     SELECT {_names(_ENTRY).replace("canonical", "convert_to(canonical, 'UTF8') AS canonical")}
     FROM {_rows(_ENTRY)}
-    WHERE only_if_new = '' OR only_if_new IN (SELECT uuid FROM stored)
+    WHERE object_id IN (SELECT code FROM delivered) OR object_id IN (SELECT code FROM stored)
 """  # noqa: S608 - built from constants
 SQL = f"""
 WITH call AS (
@@ -73,13 +71,14 @@ WITH call AS (
     INSERT INTO provisioning_event (
         {_names(_EVENT[1:])}, delivery_id, due_at, fence, attempts, lost_claims, run_count,
         settled_at)
-    SELECT {_names(_EVENT[1:], "t.")}, call.id, t.received_at,
+    SELECT {_names(_EVENT[1:], "t.")}, call.id,
+        clock_timestamp(),  -- a host whose clock is ahead must not make anything wait
         0, 0, 0, 0, CASE WHEN t.state = 'quarantined' THEN t.received_at END
     FROM {_rows(_EVENT)}
     JOIN call ON call.code = t.delivery_code
     ORDER BY t.uuid  -- the same order for everybody, so that two calls cannot block each other
     ON CONFLICT (uuid) DO NOTHING
-    RETURNING delivery_id, uuid, state
+    RETURNING delivery_id, code, state
 ), counted AS (
     SELECT delivery_id, count(*) AS stored,
         count(*) FILTER (WHERE state = 'quarantined') AS quarantined
@@ -102,16 +101,15 @@ SELECT code, stored_count FROM delivered
 def bundle(
     delivery: dict[str, Any],
     events: Sequence[dict[str, Any]],
-    entries: Iterable[tuple[trail.Row, str]],
+    entries: Iterable[trail.Row],
 ) -> Bundle:
-    """`entries` come with the uuid of the event that must be new for them, or an empty text."""
+    """`entries` are about the delivery or one of the events, by its code."""
     told = [
         {
             **dict(zip(_ENTRY_NAMES, row.values, strict=True)),
             "canonical": row.values[_CANONICAL].decode(),
-            "only_if_new": only,
         }
-        for row, only in entries
+        for row in entries
     ]
     return Bundle(delivery["code"], len(events), _part([delivery]), _part(events), _part(told))
 

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 
 from audit import trail
 from provisioning.clocks import database_now
-from provisioning.plans import asking
+from provisioning.plans import asking, letting_go
 from provisioning.plans.models import Plan, PlanItem
 from provisioning.plans.options import Options
 from provisioning.runs import contents, gate_opening
@@ -38,8 +38,9 @@ def gather(*, actor: trail.Actor) -> int:
 
 
 def any_ungathered() -> bool:
-    """Whether a worker would find a run of a burst that is in no plan yet."""
-    return _ungathered(Gate.objects.exclude(burst="").values_list("burst", flat=True)).exists()
+    """Whether a worker would find a run of a burst that is in no plan yet, or one that has left."""
+    bursts = list(Gate.objects.exclude(burst="").values_list("burst", flat=True))
+    return _ungathered(bursts).exists() or any(_gone(burst).exists() for burst in bursts)
 
 
 def _ungathered(bursts: Iterable[str]) -> RunQuerySet:
@@ -47,19 +48,41 @@ def _ungathered(bursts: Iterable[str]) -> RunQuerySet:
     return Run.objects.filter(burst__in=list(bursts)).exclude(pk__in=taken.values("run"))
 
 
+def _gone(burst: str) -> QuerySet[PlanItem]:
+    """Items of a burst's plans whose run the burst does not hold any more."""
+    waits = Plan.objects.filter(kind=Plan.Kind.BURST, state=State.WAITING, source__burst=burst)
+    return PlanItem.objects.waiting().filter(plan__in=waits).exclude(run__burst=burst)
+
+
 @transaction.atomic
 def _gather(burst: str, *, actor: trail.Actor) -> int:
     shut = gate_opening.locked(burst)
     if shut is None:
         return 0
+    _let_leave(burst, actor=actor)
     runs = list(_ungathered([burst]).order_by("id").values_list("id", flat=True)[:AT_ONCE])
     if not runs:
+        gate_opening.open_if_empty(shut, actor=actor)  # nothing, if a plan of it was the last
         return 0
     plan = _open_plan(burst) or _begin(shut)
     _append(plan, runs)
     if not _ungathered([burst]).exists():
         asking.ask(plan, actor=actor)
     return len(runs)
+
+
+def _let_leave(burst: str, *, actor: trail.Actor) -> None:
+    """A run that somebody gave up by itself is no longer a part of what is decided; the rest is
+    asked for anew."""
+    gone = _gone(burst)
+    for plan in Plan.objects.filter(pk__in=gone.values("plan")).select_for_update().order_by("pk"):
+        gone.filter(plan=plan).update(
+            state=PlanItem.State.CANCELLED, settled_at=database_now(), why="It was given up alone."
+        )
+        if plan.items.waiting().exists():
+            asking.ask(plan, actor=actor)
+        else:
+            letting_go.emptied(plan, actor=actor)
 
 
 def _open_plan(burst: str) -> Plan | None:

@@ -80,16 +80,26 @@ def _give_up(
     plan: Plan, run_state: Run.State, state: Plan.State, said: str, *, actor: trail.Actor
 ) -> None:
     ids = list(plan.items.waiting().values_list("run", flat=True))
-    try:
-        gate_opening.give_up(str(plan.source["burst"]), ids, state=run_state, said=said)
-    except gate_opening.MovedOn as problem:
-        raise CannotDecide(str(problem)) from None
+    gate_opening.give_up(str(plan.source["burst"]), ids, state=run_state, said=said)
     _end(plan, state, PlanItem.State.CANCELLED, said, actor=actor)
     trail.record(
         "plan.rejected" if state == State.REJECTED else "plan.expired",
         actor=actor,
         obj=trail.Object("plan", plan.code, plan.title),
         data={"items": len(ids), "because": said},
+    )
+
+
+def emptied(plan: Plan, *, actor: trail.Actor) -> None:
+    """Each of its runs was given up by itself: there is nothing left to decide."""
+    said = "Each of its runs was given up by itself."
+    requests.void("plan", plan.code, because=said, actor=actor)
+    _end(plan, State.CANCELLED, PlanItem.State.CANCELLED, said, actor=actor)
+    trail.record(
+        "plan.cancelled",
+        actor=actor,
+        obj=trail.Object("plan", plan.code, plan.title),
+        data={"because": said},
     )
 
 

@@ -11,7 +11,7 @@ from html import escape as escape_html
 from pydantic import BaseModel, JsonValue
 
 from provisioning.rules import expressions
-from provisioning.rules.bounds import json_within
+from provisioning.rules.bounds import json_within, storable
 from provisioning.rules.expressions import Expression, ExpressionProblem, Reference
 from provisioning.rules.filters import FilterProblem, text_of
 from provisioning.rules.problems import Finding, Path, path_text
@@ -29,6 +29,7 @@ class TemplateProblem(ValueError):  # noqa: N818 - reads as what it is
     """A value cannot be rendered. `path` is such as `do[1].with.to`; `message` is a sentence."""
 
     def __init__(self, path: str, message: str) -> None:
+        message = storable(message)  # it may quote what came from outside
         super().__init__(f"{message} (path {path})" if path else message)
         self.path = path
         self.message = message

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 
 from audit import trail
 from audit.canonical import clean, clean_text
@@ -56,7 +56,12 @@ def ask_due(*, limit: int, actor: trail.Actor) -> int:
     works = load(ids)
     with leases.hold(Run, {work.run.pk: work.run.fence for work in works}):
         for work in works:
-            _ask(work, actor=actor)
+            try:
+                _ask(work, actor=actor)
+            except (OperationalError, InterfaceError):  # the database is away, for all of them
+                raise
+            except Exception:  # it is tried again when its lease ends
+                log.exception("Run %s cannot be asked for", work.run.code)
     return len(works)
 
 
@@ -108,7 +113,8 @@ def _let_it_fail(work: Work) -> None:
 
 
 def _mine(work: Work, **values: object) -> bool:
-    rows = Run.objects.filter(pk=work.run.pk, fence=work.run.fence, state=Run.State.HELD)
+    """False where another worker has it, or a burst: then that is decided first."""
+    rows = Run.objects.filter(pk=work.run.pk, fence=work.run.fence, state=Run.State.HELD, burst="")
     return bool(rows.update(lease_until=None, **values))
 
 

@@ -7,24 +7,27 @@ from django.db import IntegrityError, connection
 
 from provisioning import bulk
 from provisioning.runs.brakes import NOT_STOPPED
+from provisioning.runs.leases import ALONE_IF_LOST
 
 log = logging.getLogger(__name__)
 
 #: A run may be claimed if it is due and not parked, or its worker is gone, no brake covers its next
-#: step, and nothing of its lane comes first.
+#: step, and nothing of its lane comes first. One that was begun goes on before one of an earlier
+#: event that came late: the two would wait for each other for ever.
 _CLAIMABLE = f"""
-    SELECT id FROM provisioning_run AS mine
+    SELECT id, state = 'running' AS lost FROM provisioning_run AS mine
     WHERE ((state IN ('pending', 'retrying') AND NOT parked AND due_at <= clock_timestamp())
         OR (state = 'running' AND lease_until < clock_timestamp()))
       AND NOT EXISTS (
         SELECT 1 FROM provisioning_run AS other
         WHERE other.lane = mine.lane AND other.id <> mine.id
           AND other.state IN ('pending', 'running', 'retrying')
-          AND (other.state = 'running'
-            OR (other.published_at, other.id) < (mine.published_at, mine.id)))
+          AND (other.state = 'running' OR mine.state <> 'running'
+            AND (other.published_at, other.id) < (mine.published_at, mine.id)))
       AND {NOT_STOPPED}
 """  # noqa: S608 - built from constants
 _CLAIM = f"""
+WITH found AS ({_CLAIMABLE} ORDER BY due_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
 UPDATE provisioning_run SET
     fence = fence + 1,
     lost_claims = lost_claims + CASE WHEN state = 'running' THEN 1 ELSE 0 END,
@@ -32,7 +35,7 @@ UPDATE provisioning_run SET
     worker = %(worker)s,
     started_at = coalesce(started_at, clock_timestamp()),
     lease_until = clock_timestamp() + %(lease)s::interval
-WHERE id IN ({_CLAIMABLE} ORDER BY due_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+WHERE id IN ({ALONE_IF_LOST})
 RETURNING id
 """  # noqa: S608 - built from constants
 

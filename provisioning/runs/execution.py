@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from audit import trail
-from audit.canonical import clean
+from audit.canonical import storable
 from provisioning import failpoints
 from provisioning.actions.base import (
     ActionError,
@@ -82,7 +82,7 @@ def _act_together(calls: Sequence[Call], journal: Journal, over: Over) -> None:
     lookout = brakes.Lookout()
     for call in calls:
         if over() or lookout.stops(call.work.run, call.step):
-            settling.hand_back(call.work, journal)
+            settling.hand_back(call.work, journal, unsent=True)
         else:
             _intend(call, journal)
     journal.flush()
@@ -93,7 +93,7 @@ def _act_together(calls: Sequence[Call], journal: Journal, over: Over) -> None:
             journal.confirm([other.work for other in calls])
             confirmed_at = time.monotonic()
         if call.work.open and (over() or lookout.stops(call.work.run, call.step)):
-            settling.hand_back(call.work, journal)
+            settling.hand_back(call.work, journal, unsent=True)
         elif call.work.open:
             _act(call, journal)
         if time.monotonic() - shared_since > SHARE_SECONDS:
@@ -170,7 +170,7 @@ def _prepare(work: Work, step: Step, now: datetime) -> Call:
     action = rendering.action_of(step)
     names = work.names | {"steps": {s.key: {"output": s.output} for s in work.steps if s.output}}
     filled = rendering.rendered(step, action, names)
-    step.input = clean(filled)
+    step.input = storable(filled)
     params = rendering.validated(action, filled)
     step.target = action.target(params)
     return Call(work, step, action, params, work.context(step, now), now)

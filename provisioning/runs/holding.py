@@ -147,7 +147,11 @@ def _fail(run: Run, approval: Approval, *, actor: trail.Actor) -> Approval:
 
 def _release(run: Run, approval: Approval, *, actor: trail.Actor) -> None:
     now = database_now()
-    _change(run, state=Run.State.PENDING, due_at=now, approved_digest=approval.digest, error="")
+    # The run may have been held again after a step was tried: the time for that begins anew.
+    again = {"retry_from_at": now} if run.started_at else {}
+    _change(
+        run, state=Run.State.PENDING, due_at=now, approved_digest=approval.digest, error="", **again
+    )
     trail.record(
         "run.released",
         actor=actor,

@@ -41,6 +41,9 @@ BELIEVED_SECONDS = 1.0
 _NO_SIGNS = frozenset(
     {"not_visible", "internal_error", "interrupted", "okta_rate_limited", "okta_not_configured"}
 )
+#: Codes that begin like this are of one function or one mailbox; its service may be well. Where the
+#: outcome is unknown they count all the same: a few of those are enough for people to look at.
+_OF_ONE = ("function_", "smtp_recipient_")
 _GOOD = frozenset({Attempt.Result.ACTED, Attempt.Result.ALREADY})
 _BAD = frozenset({Attempt.Result.TRANSIENT, Attempt.Result.UNKNOWN})
 
@@ -69,7 +72,8 @@ def sign_of(run: Run, action: str, result: str, code: str) -> Sign | None:
     """None where an attempt says nothing of its target."""
     if result in _GOOD:
         return Sign(run, target_of(action), True, "")
-    if result in _BAD and code not in _NO_SIGNS:
+    of_one = result == Attempt.Result.TRANSIENT and code.startswith(_OF_ONE)
+    if result in _BAD and code not in _NO_SIGNS and not of_one:
         return Sign(run, target_of(action), False, code)
     return None
 

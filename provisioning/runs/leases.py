@@ -28,6 +28,13 @@ WHERE id IN (
     FOR UPDATE OF leased SKIP LOCKED)
 """
 
+#: For a claim: of the rows `found`, one that a worker has lost, alone; all where none is lost. What
+#: ended that worker may have been any of those it held, and shall end no other a second time.
+ALONE_IF_LOST = """
+    SELECT id FROM found WHERE NOT EXISTS (SELECT 1 FROM found WHERE lost)
+    UNION ALL (SELECT id FROM found WHERE lost LIMIT 1)
+"""
+
 _lock = threading.Lock()
 _held: defaultdict[Leased, dict[int, int]] = defaultdict(dict)
 

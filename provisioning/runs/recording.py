@@ -4,18 +4,18 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from audit.canonical import clean, clean_text
+from audit.canonical import clean_text, storable
 from provisioning.actions.base import ActionError, Look, Outcome
 from provisioning.runs.models import Step
 
 
 def record_look(step: Step, look: Look) -> None:
-    step.before = clean(dict(look.state))
+    step.before = storable(dict(look.state))
 
 
 def record_outcome(step: Step, outcome: Outcome, after: Look | None, *, now: datetime) -> None:
-    step.output = clean(dict(outcome.output))
-    step.after = clean(dict(after.state)) if after else None
+    step.output = storable(dict(outcome.output))
+    step.after = storable(dict(after.state)) if after else None
     step.error_code = step.error = step.hint = ""
     step.finished_at = now
 
@@ -32,5 +32,5 @@ def attempt_of(error: ActionError) -> Mapping[str, Any]:
         "error": clean_text(error.message),
         "hint": clean_text(error.hint),
         "http_status": error.http_status,
-        "request_ids": clean(list(error.request_ids)),
+        "request_ids": storable(list(error.request_ids)),
     }

@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 # One event of a lane at a time, the oldest first: what a person's profile was before an event is
 # what it was after the one before it.
 _CLAIMABLE = """
-    SELECT id FROM provisioning_event AS mine
+    SELECT id, lease_until IS NOT NULL AS lost FROM provisioning_event AS mine
     WHERE state = 'received' AND NOT parked AND due_at <= clock_timestamp()
       AND (lease_until IS NULL OR lease_until < clock_timestamp())
       AND NOT EXISTS (
@@ -32,12 +32,13 @@ _CLAIMABLE = """
           AND (other.published_at, other.id) < (mine.published_at, mine.id))
 """
 _CLAIM = f"""
+WITH found AS ({_CLAIMABLE} ORDER BY due_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
 UPDATE provisioning_event SET
     fence = fence + 1,
     attempts = attempts + 1,
     lost_claims = lost_claims + CASE WHEN lease_until IS NULL THEN 0 ELSE 1 END,
     lease_until = clock_timestamp() + %(lease)s::interval
-WHERE id IN ({_CLAIMABLE} ORDER BY due_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+WHERE id IN ({leases.ALONE_IF_LOST})
 RETURNING id
 """  # noqa: S608 - built from constants
 
@@ -151,9 +152,10 @@ def _ask(
 def retry_event(event: Event, *, actor: trail.Actor) -> bool:
     """Hold a failed event against the rules again. False if it is not failed any more, or if it
     has runs, which are replayed instead."""
+    now = database_now()
     changed = Event.objects.filter(
         pk=event.pk, state=Event.State.FAILED, run_count=0, settled_at__isnull=False
-    ).update(state=Event.State.RECEIVED, due_at=database_now(), settled_at=None, attempts=0)
+    ).update(state=Event.State.RECEIVED, due_at=now, settled_at=None, attempts=0, retry_from_at=now)
     if not changed:
         return False
     trail.record(

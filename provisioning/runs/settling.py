@@ -108,11 +108,14 @@ def stop(work: Work, step: Step, error: ActionError, journal: Journal) -> None:
     journal.note(f"run.{run.state}", work, outcome=outcome, stopped_at=step.key, code=error.code)
 
 
-def hand_back(work: Work, journal: Journal) -> None:
-    """Any worker may go on with this run now: this one has to end. No call is under way."""
+def hand_back(work: Work, journal: Journal, *, unsent: bool = False) -> None:
+    """Any worker may go on with this run now: this one has to end. No call is under way.
+
+    `unsent`: nothing was sent after the intent of the next step. Otherwise an intent is that of a
+    worker who is gone, and whoever goes on still has to find out what became of its call.
+    """
     step = work.next_step()
-    if step is not None and step.intent_at is not None:
-        # The intent was ours, and nothing was sent after it.
+    if step is not None and step.intent_at is not None and unsent:
         step.state, step.intent_at = Step.State.WAITING, None
     run = work.run
     run.state, run.lease_until, run.lost_claims = Run.State.PENDING, None, 0

@@ -1,12 +1,13 @@
 """One meaning, one byte string: equal to the reference implementation of RFC 8785."""
 
+import json
 from typing import Any
 
 import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audit.canonical import canonical, clean
+from audit.canonical import canonical, clean, storable
 from audit.codes import ALPHABET, LENGTH, new_code
 
 SCALARS = st.one_of(
@@ -39,3 +40,15 @@ def test_codes_are_twelve_characters_that_can_be_read_out() -> None:
     assert len(codes) == 1_000
     assert {len(code) for code in codes} == {LENGTH}
     assert set("".join(codes)) <= set(ALPHABET)
+
+
+@given(VALUES)
+def test_what_is_stored_comes_back_as_it_was(value: Any) -> None:
+    kept = storable(value)
+    assert kept == json.loads(json.dumps(kept))
+    assert storable(kept) == kept
+
+
+def test_only_what_json_has_no_word_for_is_stored_otherwise() -> None:
+    given = {"a\x00": ["\ud800", 1.5, 2**70, True, None, float("nan"), b"\x01"]}
+    assert storable(given) == {"a\ufffd": ["\ufffd", 1.5, 2**70, True, None, "nan", "01"]}

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
-from django.db import connection, connections
+from django.db import IntegrityError, connection, connections
 
 from provisioning import clock, clocks
 from provisioning.clocks import database_now, steady_now
@@ -56,20 +56,22 @@ def test_times_missed_while_no_clock_ran_are_made_up_for_once(done: list[datetim
     assert clock.tick(now + timedelta(hours=5, seconds=1)) == []
 
 
+@pytest.mark.parametrize("problem", [ValueError("a defect"), IntegrityError("a defect")])
 def test_a_task_that_fails_is_noted_and_stops_no_other(
-    live_db: object, monkeypatch: pytest.MonkeyPatch
+    live_db: object, monkeypatch: pytest.MonkeyPatch, problem: Exception
 ) -> None:
+    """Mutation: taken for a database that is away, a row that is refused stops all that follows."""
     moments: list[datetime] = []
 
     def fail(_: datetime) -> None:
-        raise ValueError("a defect")
+        raise problem
 
     every = timedelta(minutes=1)
     tasks = (Task("bad", every, fail), Task("good", every, moments.append))
     monkeypatch.setattr(clock, "TASKS", tasks)
     clock.tick(database_now())
     assert len(moments) == 1
-    assert PeriodicTask.objects.get(name="bad").last_error == "ValueError: a defect"
+    assert PeriodicTask.objects.get(name="bad").last_error == f"{type(problem).__name__}: a defect"
     assert PeriodicTask.objects.get(name="good").last_error == ""
 
 

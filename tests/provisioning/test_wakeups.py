@@ -7,7 +7,9 @@ import redis
 from django.db import transaction
 from pytest_django import Settings
 
-from provisioning import wakeups
+from provisioning import jobs, wakeups
+from provisioning.actions.aws.lambdas import Invoke, InvokeParams
+from provisioning.actions.aws.s3 import CreateFolder, CreateFolderParams
 from provisioning.clocks import database_now
 from provisioning.recovery import sweep
 from provisioning.runs.models import Run
@@ -35,6 +37,15 @@ def test_a_wake_up_carries_nothing_but_the_name_of_the_drain(clean_redis: redis.
     [job] = wakeups.queue().jobs
     assert (job.func_name, job.args, job.kwargs) == (wakeups.DRAIN, [], {})
     assert job.get_meta() == {}
+
+
+def test_a_drain_may_last_as_long_as_the_longest_call(clean_redis: redis.Redis) -> None:
+    """Mutation: broken off, a function that does its work would be called unknown or failed."""
+    wakeups.tell()
+    [job] = wakeups.queue().jobs
+    longest = Invoke().longest(InvokeParams(function="slow", timeout=900))
+    looked = CreateFolder().longest(CreateFolderParams(bucket="team-folders", key="a/"))
+    assert (job.timeout or 0) > jobs.DRAIN_SECONDS + longest + looked
 
 
 def test_a_key_that_was_left_behind_ends_by_itself(clean_redis: redis.Redis) -> None:

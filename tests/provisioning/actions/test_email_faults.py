@@ -29,7 +29,7 @@ def test_a_refusal_is_transient_or_permanent_by_its_code(
     sandbox.faults.add({"service": "smtp", "operation": operation, "status": status})
     error = error_for(context)
     assert type(error) is kind
-    assert error.code == f"smtp_{status}"
+    assert error.code == f"{'smtp_recipient' if operation == 'RCPT' else 'smtp'}_{status}"
     assert sandbox.mail.mails() == []
 
 

@@ -1,8 +1,15 @@
 """An accepted call is stored with its events, its entry and a wake-up, in one commit."""
 
+from datetime import datetime, timedelta
+from unittest.mock import Mock
+
+import pytest
+
 from audit.models import Entry
 from provisioning import wakeups
+from provisioning.clocks import database_now
 from provisioning.events.models import Delivery, Event
+from provisioning.runs import scheduling
 from tests.support.hooks import Hook, event, fixture
 
 
@@ -41,6 +48,18 @@ def test_the_trail_tells_of_the_delivery(hook: Hook) -> None:
     assert entry.object_id == delivery.code
     assert entry.request_id == delivery.request_id
     assert entry.data["events"] == 1
+
+
+def test_a_host_whose_clock_is_ahead_delays_nothing(
+    hook: Hook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R28. Mutation: due by the host's clock, an event would wait until the database's is there."""
+    ahead = Mock(wraps=datetime)
+    ahead.now.side_effect = lambda zone: datetime.now(zone) + timedelta(hours=2)
+    monkeypatch.setattr("provisioning.webhooks.datetime", ahead)
+    hook.post(event())
+    assert Event.objects.get().received_at > database_now() + timedelta(hours=1)
+    assert scheduling.any_claimable()
 
 
 def test_the_preview_of_the_admin_console_is_normal_input(hook: Hook) -> None:

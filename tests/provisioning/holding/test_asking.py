@@ -1,5 +1,6 @@
 """A worker asks about each held run once, whatever happens to it while it looks."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 import pytest
@@ -8,7 +9,7 @@ from django.db import connection
 from provisioning import jobs, recovery
 from provisioning.approvals.models import Approval
 from provisioning.clocks import database_now
-from provisioning.runs import asking, holding, scheduling
+from provisioning.runs import asking, contents, holding, scheduling
 from provisioning.runs.contents import Json
 from provisioning.runs.models import Run
 from provisioning.runs.work import Work
@@ -63,6 +64,24 @@ def test_a_look_that_kills_its_workers_is_left_out(shelf: Shelf) -> None:
     drain()
     assert open_approval(run).content["steps"][0]["before"]["why"] == "It was not read."
     assert shelf.looks == {}
+
+
+def test_a_run_that_cannot_be_asked_for_keeps_no_other_from_it(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Mutation: the runs that are taken together with it would never be asked for."""
+    bad = not_asked(people=3)
+    content_of = contents.content_of
+
+    def fail_for_one(work: Work, looks: Mapping[str, Json]) -> Json:
+        if work.run.pk == bad.pk:
+            raise KeyError("a defect")
+        return content_of(work, looks)
+
+    monkeypatch.setattr(contents, "content_of", fail_for_one)
+    drain()
+    assert Approval.objects.open().count() == 2
+    assert Run.objects.get(asked_at=None).pk == bad.pk
 
 
 def test_a_run_given_up_while_it_is_looked_at_is_not_asked_for(

@@ -11,7 +11,7 @@ from provisioning.clocks import database_now
 from provisioning.events.models import Person
 from provisioning.events.people import Reading
 from provisioning.rules import versions
-from provisioning.runs.models import Run
+from provisioning.runs.models import Run, Step
 from tests.provisioning.approvals.asking import person
 from tests.provisioning.holding.support import (
     WHO,
@@ -162,3 +162,22 @@ def test_between_two_steps_other_calls_are_not_made(shelf: Shelf) -> None:
     drain()
     run.refresh_from_db()
     assert (run.state, shelf.items.get("new@acme.example")) == ("succeeded", "on")
+
+
+@pytest.mark.usefixtures("known")
+def test_a_run_that_was_held_again_is_tried_as_long_as_any_other(shelf: Shelf) -> None:
+    """Mutation: the days of the second agreement would count as tries, so one more is the last."""
+    run = held(shelf, step("test.put", "a", id="a"), BY_MAIL | {"id": "b"})
+    shelf.plan["old@acme.example"].append(Transient("busy", "It is busy."))
+    say(run)
+    drain()
+    learn()
+    make_due()
+    drain()
+    days_ago = database_now() - timedelta(days=3)
+    Step.objects.filter(started_at__isnull=False).update(started_at=days_ago)
+    shelf.plan["new@acme.example"].append(Transient("busy", "It is busy."))
+    say(run)
+    drain()
+    run.refresh_from_db()
+    assert (run.state, shelf.acts["new@acme.example"]) == ("retrying", 1)

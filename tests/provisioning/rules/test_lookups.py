@@ -67,6 +67,12 @@ def test_a_template_reads_the_table_it_is_given() -> None:
     assert whole == {"bucket": "art", "tags": ["a", "b"]}
 
 
+def test_what_is_said_of_a_missing_key_can_be_stored() -> None:
+    with pytest.raises(TemplateProblem) as caught:
+        filled('{{ user.profile.department | lookup: "team_buckets" }}', "Le\x00gal\ud800")
+    assert "“Le\ufffdgal?”" in caught.value.message
+
+
 def test_a_missing_key_names_the_table_unless_something_stands_for_it() -> None:
     with pytest.raises(TemplateProblem, match="The table `team_buckets` has no entry for “Legal”"):
         filled('{{ user.profile.department | lookup: "team_buckets" }}', "Legal")

@@ -160,6 +160,19 @@ def test_a_failed_event_is_tried_again_when_a_person_says_so(
     assert Entry.objects.filter(verb="event.retried", object_id=event.code).count() == 1
 
 
+def test_an_event_that_a_person_tries_again_has_a_day_again(
+    shelf: Shelf, settings: Settings
+) -> None:
+    """Mutation: counted from when it came, its second try would be the last."""
+    event = given_up(settings)
+    assert retry_event(event, actor=TESTER)
+    for _ in range(3):
+        drain()
+        make_due()
+    event.refresh_from_db()
+    assert (event.state, event.attempts) == ("received", 3)
+
+
 def test_a_failed_event_that_has_runs_is_not_matched_again(shelf: Shelf) -> None:
     rule("one", step("test.put", "{{ event.nothing }}"))
     [event] = receive(suspended())

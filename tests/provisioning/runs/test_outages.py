@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from audit.models import Entry
 from provisioning.actions.base import Unknown
 from provisioning.clocks import database_now
@@ -83,6 +85,17 @@ def test_one_run_that_fails_again_and_again_is_not_an_outage(out: Shelf) -> None
         make_due()
     assert Attempt.objects.count() >= 8
     assert not Incident.objects.exists()
+
+
+@pytest.mark.parametrize("code", ["function_answered_503", "smtp_recipient_451"])
+def test_one_function_or_mailbox_that_fails_is_not_an_outage(out: Shelf, code: str) -> None:
+    """Mutation: one broken function would keep the rules of all others from calling theirs."""
+    rule("put-it", step("test.put", WHO))
+    down.append(code)
+    events(8)
+    drain()
+    assert not Incident.objects.exists()
+    assert Run.objects.filter(state="retrying", parked=False).count() == 8
 
 
 def test_a_defect_of_ours_is_not_an_outage(shelf: Shelf) -> None:
