@@ -44,6 +44,11 @@ _started: Services | None = None
 _is_worker = False
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: a third of the time tests wait for processes they started."""
+    return len(os.sched_getaffinity(0)) + 1
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """The controller of several workers starts their servers."""
     global _given, _started, _is_worker
