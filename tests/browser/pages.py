@@ -140,7 +140,7 @@ def _events(wanted: Mapping[str, Mapping[str, object]]) -> Iterator[Place]:
 _RUNS: dict[str, Mapping[str, object]] = {
     "failed": {"state": "failed", "superseded": False, "rule__name": "badge-photo-folder"},
     "failed in Lambda": {"person_login__startswith": "joshua"},
-    "failed at mail": {"error_code": "smtp_550"},
+    "failed at mail": {"error_code": "smtp_recipient_550"},
     "retrying": {"state": "retrying"},
     "unknown": {"state": "unknown", "superseded": False},
     "succeeded": {"state": "succeeded", "mode": "live", "rule__name": "marketing-s3-folder"},
