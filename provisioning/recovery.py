@@ -66,6 +66,8 @@ OWNERS: Mapping[str, Owner] = {
     deciding.KIND: deciding.expired,
     publishing.KIND: publishing.expired,
 }
+#: kind of approval -> locks its thing, where that is locked before the request
+HOLDS: Mapping[str, Callable[[Approval], None]] = {deciding.KIND: deciding.hold}
 
 
 def expire(now: datetime) -> None:
@@ -82,6 +84,9 @@ def expire(now: datetime) -> None:
 
 @transaction.atomic
 def _expire(pk: int, now: datetime) -> None:
+    overdue = Approval.objects.get(pk=pk)
+    if hold := HOLDS.get(overdue.kind):
+        hold(overdue)
     for approval in requests.expire_due(now, actor=clock_actor(), only=pk):
         if owner := OWNERS.get(approval.kind):
             owner(approval, actor=clock_actor())

@@ -7,7 +7,7 @@ from provisioning.approvals.models import Approval
 from provisioning.approvals.requests import Decided, Said
 from provisioning.plans import agreeing, letting_go
 from provisioning.plans.models import Plan
-from provisioning.runs import brake_releases
+from provisioning.runs import brake_releases, gate_opening
 
 KIND = "plan"
 
@@ -26,6 +26,17 @@ def decide(
     else:
         owner = agreeing.decide
     return owner(approval, actor=actor, **said)
+
+
+def hold(approval: Approval) -> None:
+    """Lock the plan that it is about, behind its gate: before the request, as whoever decides does,
+    so that the two cannot wait for each other."""
+    rows = Plan.objects.filter(code=approval.object_code)
+    if approval.object_kind != "plan":
+        return
+    if kind_of(approval) == Plan.Kind.BURST:
+        gate_opening.locked(str(rows.get().source["burst"]))
+    rows.select_for_update().first()
 
 
 def expired(approval: Approval, *, actor: trail.Actor) -> None:

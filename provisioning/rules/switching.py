@@ -23,6 +23,8 @@ def switch_on(name: str, *, reason: str, actor: trail.Actor) -> Approval | None:
 
     Raises DraftRefused. Turning off is at once and for everybody: `versions.switch`.
     """
+    # Locked before the rule, as whoever decides on it does.
+    list(Approval.objects.open().about(SWITCH_KIND, name).select_for_update())
     rule = Rule.objects.select_for_update(of=("self",)).select_related("current").get(name=name)
     if rule.current is None or rule.enabled:
         raise DraftRefused(f"The rule {name} is on already.")
