@@ -82,9 +82,8 @@ def test_the_number_beside_failures_is_the_runs_of_all_groups(eyes: Eyes) -> Non
         beside = _first_number(page.locator("#nav .nav-count.tone-bad").inner_text())
         runs = [_first_number(one) for one in page.locator("[data-label=Runs]").all_inner_texts()]
         assert beside == sum(one or 0 for one in runs) > 3
-        assert (
-            page.locator("h1 + .finding").inner_text().startswith(f"{beside} runs in {len(runs)}")
-        )
+        said = page.locator("h1 + .finding").inner_text()
+        assert said.startswith(f"{beside} runs with {len(runs)} causes")
 
 
 def _rows(page: Page) -> Sequence[str]:
