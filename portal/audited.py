@@ -91,6 +91,7 @@ AUDITED: Mapping[str, tuple[str, ...]] = {
     "page POST account-factor-remove": ("user.factor_removed",),
     "page POST account-recovery": ("user.factor_added",),
     "page POST account-sessions-end": ("user.sessions_ended",),
+    "page POST user-sessions-end": ("user.sessions_ended",),
     "page POST sign-in-again": ("user.confirmed", "user.sign_in_refused"),
     "page by a session that is over": ("user.session_ended",),
     "page POST sign-in-code": (

@@ -132,6 +132,7 @@ POLICIES: Mapping[str, Mapping[str, Permission]] = {
     "user-list": {"GET": Permission.READ_USERS},
     "user-detail": {"GET": Permission.READ_USERS},
     "user-change": {"POST": Permission.MANAGE_USERS},
+    "user-sessions-end": {"POST": Permission.MANAGE_USERS},
     "role-list": _READ,
     "token-list": {"GET": Permission.MAKE_TOKENS},
     "token-make": {"POST": Permission.MAKE_TOKENS},

@@ -148,6 +148,7 @@ urlpatterns = [
     path("users/", users.user_list, name="user-list"),
     path("users/<code:code>/", users.user_detail, name="user-detail"),
     path("users/<code:code>/change/", users.user_change, name="user-change"),
+    path("users/<code:code>/sessions/end/", users.user_sessions_end, name="user-sessions-end"),
     path("roles/", users.role_list, name="role-list"),
     path("tokens/", tokens.token_list, name="token-list"),
     path("tokens/make/", tokens.token_make, name="token-make"),

@@ -1,4 +1,5 @@
-"""The sessions of an account: how many there are, and changes that end all but one of them."""
+"""The sessions of an account: how many there are, and changes that end all but one of them, or
+all."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from portal.accounts import limits, owners
 from portal.accounts.session_store import SPARED, SessionStore
 from portal.accounts.subjects import subject
 from portal.actors import actor_of
-from portal.models import OpenSession, User
+from portal.models import OpenSession, User, session_fact
 from provisioning.clocks import database_now
 
 _END = """
@@ -24,12 +25,19 @@ ON CONFLICT (user_id) DO UPDATE SET at = excluded.at
 
 def others_of(request: HttpRequest, user: User) -> int:
     """How many sessions of the person go on beside this one."""
+    return count_of(user, but=request.session.session_key)
+
+
+def count_of(user: User, *, but: str | None = None) -> int:
+    """How many sessions of the account go on, not counting that one."""
+    if session_fact(user, "read_at") is None:
+        user = User.objects.with_session_facts().get(pk=user.pk)
     keys = OpenSession.objects.filter(user_id=user.pk).values("session_key")
     rows = Session.objects.filter(session_key__in=keys)
     store = SessionStore()
     return sum(
         not limits.over(store.decode(row.session_data), user)
-        for row in rows.exclude(session_key=request.session.session_key)
+        for row in rows.exclude(session_key=but)
     )
 
 
@@ -51,8 +59,7 @@ def end_others(request: HttpRequest, user: User) -> int:
     """Sign the person out everywhere else; how many sessions that were."""
     with kept_for(request, user):
         count = others_of(request, user)
-        with connection.cursor() as cursor:
-            cursor.execute(_END, [user.pk])
+        _end(user)
         trail.record(
             "user.sessions_ended",
             actor=actor_of(request),
@@ -61,3 +68,19 @@ def end_others(request: HttpRequest, user: User) -> int:
         )
         owners.tell(user, "Your other sessions were ended", actor=actor_of(request))
     return count
+
+
+@transaction.atomic
+def end_all(user: User, *, actor: trail.Actor) -> int:
+    """Sign somebody out everywhere; how many sessions that were."""
+    User.objects.select_for_update().get(pk=user.pk)
+    count = count_of(user)
+    _end(user)
+    trail.record("user.sessions_ended", actor=actor, obj=subject(user), data={"count": count})
+    owners.tell(user, "All sessions of your account were ended", actor=actor)
+    return count
+
+
+def _end(user: User) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_END, [user.pk])

@@ -1,5 +1,7 @@
 """The filters of the list of accounts, and the forms that change one."""
 
+from datetime import timedelta
+
 from django import forms
 from django.db.models import Q
 
@@ -7,7 +9,10 @@ from portal.forms import Form
 from portal.forms.filters import FilterForm, Menu
 from portal.roles import Role
 from portal.users.tokens import MOST_DAYS, SCOPES
+from provisioning.clocks import database_now
 
+#: An account that nobody used for so long is one to turn off.
+UNUSED_AFTER = timedelta(days=90)
 ROLE_CHOICES = [(role.value, role.value.capitalize()) for role in Role]
 
 
@@ -22,11 +27,33 @@ class State(Menu):
         return Q(is_active__in=[one == "on" for one in value])
 
 
+class Mfa(Menu):
+    """Of people who sign in with Okta it is Okta that asks for a second factor."""
+
+    def condition(self, name: str, value: list[str]) -> Q:
+        local = Q(okta_id=None)
+        asks = {"here": local & ~Q(factors=[]), "okta": ~local, "off": local & Q(factors=[])}
+        return Q(*[asks[one] for one in value], _connector=Q.OR)
+
+
+class Used(Menu):
+    def condition(self, name: str, value: list[str]) -> Q:
+        lately = Q(last_login__gte=database_now() - UNUSED_AFTER)
+        never = Q(last_login=None)
+        asks = {"lately": lately, "long ago": ~lately & ~never, "never": never}
+        return Q(*[asks[one] for one in value], _connector=Q.OR)
+
+
 class UserFilters(FilterForm):
     search_columns = ("username", "email", "first_name", "last_name")
     search_label = "Name or mail"
     role = HeldRole("Role", [*ROLE_CHOICES, ("none", "No role")])
     state = State("State", [("on", "On"), ("off", "Off")])
+    mfa = Mfa("MFA", [("here", "Asked for here"), ("okta", "Asked for by Okta"), ("off", "Off")])
+    used = Used(
+        "Used",
+        [("lately", "In 90 days"), ("long ago", "Not in 90 days"), ("never", "Never")],
+    )
 
 
 class StandingForm(Form):

@@ -53,6 +53,7 @@ NOT_KEPT: Mapping[str, str] = {
     "token-make": TOKENS,
     "token-revoke": TOKENS,
     "event-retry": BUTTON,
+    "user-sessions-end": BUTTON,
     "run-replay": BUTTON,
     "run-confirm": BUTTON,
     "run-undo": BUTTON,
