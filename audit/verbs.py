@@ -106,7 +106,7 @@ _VERBS = (
     Verb("user.factors_removed", "user", "an account's second factors were taken away"),
     Verb("user.password_set", "user", "an account was given a new password"),
     Verb("user.password_changed", "user", "a person changed their own password"),
-    Verb("user.sessions_ended", "user", "sessions of an account were ended: all, or by its person all but one"),
+    Verb("user.sessions_ended", "user", "sessions of an account were ended"),
     Verb("user.break_glass_used", "user", "an account kept for emergencies signed in"),
     Verb("user.confirmed", "user", "a signed-in person proved again that it is them"),
     Verb(

@@ -2,79 +2,23 @@
 
 import csv
 import io
-import re
-from collections.abc import Iterator
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from audit.models import Entry
 from portal.roles import Role
 from provisioning import spreadsheets
 from provisioning.approvals.models import Approval
-from provisioning.plans.models import Plan, PlanItem
+from provisioning.plans.models import Plan
 from provisioning.runs.models import Run
-from tests.conftest import LiveDatabase
-from tests.support.actions import Shelf, installed
+from tests.portal.pages.plans.support import confirm, planned
+from tests.support.actions import Shelf
 from tests.support.engine import rule, step
 from tests.support.factories import HOSTILE, client_of, make_user
-from tests.support.list_checks import html_of, queries_of
-from tests.support.plans import WHO, computed, one_slice, plan_of, stopped, work
-from tests.support.worlds import session_sandbox, world
-
-__all__ = ["session_sandbox", "world"]
-
-#: What the form of a draft sends.
-FORM = {
-    "start": "start", "version": "same", "rate": "2", "stop_after": "3", "classes": ["would_act"],
-}  # fmt: skip
-#: The session, the account with its roles, and what says that both were used.
-SESSION_QUERIES = 3
-
-
-@pytest.fixture
-def shelf(live_db: LiveDatabase) -> Iterator[Shelf]:
-    with installed() as found:
-        yield found
-
-
-@pytest.fixture
-def client(shelf: Shelf) -> Client:
-    return client_of(make_user(Role.OPERATOR))
-
-
-def planned(client: Client) -> Plan:
-    """The plan that the button of the only cause makes."""
-    group = Run.objects.failures().values_list("group__code", flat=True)[0]
-    response = client.post("/failures/replay/", {"g": group})
-    plan = Plan.objects.latest("pk")
-    assert response.headers["Location"] == f"/plans/{plan.code}/"
-    return plan
-
-
-def form_of(html: str) -> dict[str, list[str]]:
-    """What a browser would send with the plan's main button."""
-    fields: dict[str, list[str]] = {}
-    for name, options in re.findall(r'<select name="(\w+)"[^>]*>(.*?)</select>', html, re.S):
-        chosen = re.search(r'value="([^"]*)" selected', options)
-        assert chosen is not None
-        fields[name] = [chosen[1]]
-    for tag in re.findall(r"<input[^>]+>", html):
-        found = dict(re.findall(r'(\w+)="([^"]*)"', tag))
-        boxed = found.get("type") in ("checkbox", "radio")
-        if found.get("name") and (not boxed or " checked" in tag):
-            fields.setdefault(found["name"], []).append(found.get("value", ""))
-    wanted = ("checksum", "start", "version", "rate", "stop_after", "reason", "classes")
-    return {name: fields[name] for name in wanted if name in fields}
-
-
-def confirm(client: Client, plan: Plan, **changes: object) -> str:
-    fields = form_of(html_of(client, f"/plans/{plan.code}/"))
-    response = client.post(f"/plans/{plan.code}/confirm/", {**fields, **changes}, follow=True)
-    return response.content.decode()
+from tests.support.list_checks import html_of
+from tests.support.plans import WHO, computed, stopped, work
 
 
 def test_two_clicks_from_the_cause_to_the_runs_and_every_number_is_kept(
@@ -223,103 +167,3 @@ def test_hostile_text_stays_text(client: Client, shelf: Shelf) -> None:
     Plan.objects.update(title=HOSTILE, reason=HOSTILE, state_because=HOSTILE)
     for path in ("/plans/", f"/plans/{plan.code}/"):
         assert "<img src=x" not in html_of(client, path)
-
-
-def test_a_poll_that_would_show_the_same_is_not_answered_and_asks_once(
-    client: Client, shelf: Shelf
-) -> None:
-    stopped(shelf, 2)
-    plan = planned(client)
-    path = f"/plans/{plan.code}/"
-    first = client.get(path, headers={"HX-Request": "true"})
-    assert b"plan-poll" in first.content
-    assert b"<html" not in first.content
-    again = {"HX-Request": "true", "HX-PTag": first.headers["HX-PTag"]}
-    with CaptureQueriesContext(connection) as queries:
-        assert client.get(path, headers=again).status_code == 304
-    assert sum("provisioning_plan" in query["sql"] for query in queries) == 1
-    assert len(queries) <= SESSION_QUERIES + 1
-    plan.items.filter(position=1).update(klass="conflict")
-    assert client.get(path, headers=again).status_code == 200
-
-
-def test_the_page_asks_the_same_of_ten_items_and_of_a_thousand(
-    client: Client, shelf: Shelf, settings: Settings
-) -> None:
-    settings.PLAN_NEEDS_APPROVAL_ABOVE = 5
-    stopped(shelf, 1)
-    plan = computed(plan_of())
-    path = f"/plans/{plan.code}/"
-    asked = []
-    for so_far, wanted in ((1, 10), (10, 1_000)):
-        plan.items.bulk_create(
-            PlanItem(plan=plan, position=n, key=f"k{n}", klass="would_act", person_login=f"p{n}")
-            for n in range(so_far + 1, wanted + 1)
-        )
-        Plan.objects.update(item_count=wanted)
-        html_of(client, path)
-        asked.append(len(queries_of(client, path)))
-        assert f"{wanted:,} run" in html_of(client, path)
-    assert asked[0] == asked[1] < 14
-
-
-def test_while_workers_make_a_large_plan_its_page_says_how_far_they_are(
-    client: Client, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("provisioning.plans.selecting.MOST_AT_ONCE", 2)
-    monkeypatch.setattr("provisioning.plans.filling.SLICE", 2)
-    stopped(shelf, 3)
-    plan = one_slice(planned(client))
-    html = html_of(client, f"/plans/{plan.code}/")
-    assert "2 of 3 are there" in html
-    assert "plan-poll" in html
-    assert "confirm-form" not in html
-    html = html_of(client, f"/plans/{computed(plan).code}/")
-    assert "<h1>Replay 3 runs</h1>" in html
-
-
-def test_while_workers_classify_it_anew_its_page_says_how_far_they_are(
-    client: Client, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    stopped(shelf, 3)
-    plan = computed(planned(client))
-    path, polled = f"/plans/{plan.code}/", {"HX-Request": "true"}
-    monkeypatch.setattr("provisioning.plans.selecting.MOST_AT_ONCE", 2)
-    monkeypatch.setattr("provisioning.plans.classifying.SLICE", 2)
-    said = confirm(client, plan, start="start")
-    assert "Nothing was run yet: workers classify every item for this choice." in said
-    tag = client.get(path, headers=polled).headers["HX-PTag"]
-    again = polled | {"HX-PTag": tag}
-    assert client.get(path, headers=again).status_code == 304
-    plan = one_slice(plan)
-    assert client.get(path, headers=again).status_code == 200, "although no class has changed"
-    html = html_of(client, path)
-    assert "2 of 3 done" in html
-    assert "plan-poll" in html
-    assert "Cancel the plan" in html
-    for not_yet in ("confirm-form", "klass=would_act", "The first of them"):
-        assert not_yet not in html
-    assert (
-        "Nothing was run. The plan is being classified by now."
-        in client.post(
-            f"{path}confirm/", {**FORM, "checksum": plan.checksum}, follow=True
-        ).content.decode()
-    )
-    html = html_of(client, f"/plans/{computed(plan).code}/")
-    assert "<h1>Replay 3 runs</h1>" in html
-
-
-def test_items_are_paged_in_their_order_there_and_back(client: Client, shelf: Shelf) -> None:
-    stopped(shelf, 1)
-    plan = computed(plan_of())
-    plan.items.bulk_create(
-        PlanItem(plan=plan, position=n, key=f"k{n}", klass="would_act") for n in range(2, 121)
-    )
-    url, seen = f"/plans/{plan.code}/?klass=would_act", []
-    while url:
-        page = client.get(url).context["page"]
-        seen.append([item.position for item in page.rows])
-        url = page.older_url
-    assert seen == [[*range(1, 51)], [*range(51, 101)], [*range(101, 121)]]
-    back = client.get(client.get(page.newer_url).context["page"].newer_url).context["page"]
-    assert [item.position for item in back.rows] == seen[0]
