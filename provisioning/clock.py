@@ -5,9 +5,10 @@ import threading
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db import Error, InterfaceError, OperationalError, connection, transaction
+from django.db import Error, connection, transaction
 
 from provisioning.clocks import database_now
+from provisioning.database import AWAY
 from provisioning.processes import PeriodicTask
 from provisioning.recovery import TASKS, Task
 
@@ -54,7 +55,7 @@ def _do(task: Task, now: datetime) -> bool:
     try:
         with transaction.atomic():
             task.run(now)
-    except (OperationalError, InterfaceError):  # the database is away, for all of them
+    except AWAY:
         raise
     except Exception as problem:
         log.exception("The periodic task %s failed", task.name)

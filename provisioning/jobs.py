@@ -8,17 +8,11 @@ import socket
 import time
 from collections.abc import Callable
 
-from django.db import (
-    DataError,
-    Error,
-    IntegrityError,
-    InterfaceError,
-    OperationalError,
-    close_old_connections,
-)
+from django.db import close_old_connections
 
 from audit import trail
 from provisioning import wakeups
+from provisioning.database import AWAY, refuses_all
 from provisioning.notices import sending
 from provisioning.plans import executing, gathering
 from provisioning.rules import backtests, coverage
@@ -31,9 +25,6 @@ DRAIN_SECONDS = 10.0
 SMALLEST_CLAIM, LARGEST_CLAIM = 4, 100
 #: A claim that took longer than this was too large, a much quicker one too small.
 GOOD_SECONDS = 0.3
-
-#: Errors of the database that are of what was to be written, and not of the database.
-_OF_A_ROW = (DataError, IntegrityError)
 
 _PR_SET_PDEATHSIG = 1
 
@@ -79,7 +70,7 @@ def drain() -> None:
     try:
         with leases.Heartbeat():
             left = work_through(shift)
-    except (OperationalError, InterfaceError) as error:
+    except AWAY as error:
         # What was claimed comes back when its lease ends; the clock tells when something is due.
         log.warning("The database is away (%s); this drain ends.", str(error).strip())
         return
@@ -122,8 +113,8 @@ def _take(turn: Callable[[], int]) -> int:
     try:
         return turn()
     except Exception as problem:
-        if isinstance(problem, Error) and not isinstance(problem, _OF_A_ROW):
-            raise  # the database is away or refuses us, for all of them
+        if refuses_all(problem):
+            raise
         log.exception("A turn of a drain failed; the others go on")
         return 0
 

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import transaction
 from django.db.models import Q
 
 from audit import trail
 from provisioning import reminding, wakeups
 from provisioning.approvals import requests
 from provisioning.approvals.models import Approval
+from provisioning.database import AWAY
 from provisioning.events.models import Delivery, RefusalCount, SignOut
 from provisioning.notices import sending
 from provisioning.notices.models import Notice
@@ -73,24 +74,25 @@ HOLDS: Mapping[str, Callable[[Approval], None]] = {deciding.KIND: deciding.hold}
 def expire(now: datetime) -> None:
     """End requests that nobody decided in time, and what they were about, each by itself: one whose
     thing cannot be let go must not keep all others open."""
-    for pk in Approval.objects.overdue(now).order_by("expires_at").values_list("pk", flat=True):
+    for approval in Approval.objects.overdue(now).defer("content").order_by("expires_at"):
         try:
-            _expire(pk, now)
-        except (OperationalError, InterfaceError):  # the database is away, for all of them
+            _expire(approval, now)
+        except AWAY:
             raise
         except Exception:
-            log.exception("The request %s cannot be ended", pk)
+            log.exception("The request %s cannot be ended", approval.code)
 
 
 @transaction.atomic
-def _expire(pk: int, now: datetime) -> None:
-    overdue = Approval.objects.get(pk=pk)
+def _expire(overdue: Approval, now: datetime) -> None:
     if hold := HOLDS.get(overdue.kind):
         hold(overdue)
-    for approval in requests.expire_due(now, actor=clock_actor(), only=pk):
-        if owner := OWNERS.get(approval.kind):
-            owner(approval, actor=clock_actor())
-        reminding.tell_expired(approval, now)
+    approval = requests.expire(overdue, now, actor=clock_actor())
+    if approval is None:
+        return
+    if owner := OWNERS.get(approval.kind):
+        owner(approval, actor=clock_actor())
+    reminding.tell_expired(approval, now)
 
 
 def prune(now: datetime) -> None:

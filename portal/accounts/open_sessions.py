@@ -59,14 +59,7 @@ def end_others(request: HttpRequest, user: User) -> int:
     """Sign the person out everywhere else; how many sessions that were."""
     with kept_for(request, user):
         count = others_of(request, user)
-        _end(user)
-        trail.record(
-            "user.sessions_ended",
-            actor=actor_of(request),
-            obj=subject(user),
-            data={"count": count},
-        )
-        owners.tell(user, "Your other sessions were ended", actor=actor_of(request))
+        _end(user, count, "Your other sessions were ended", actor=actor_of(request))
     return count
 
 
@@ -75,12 +68,12 @@ def end_all(user: User, *, actor: trail.Actor) -> int:
     """Sign somebody out everywhere; how many sessions that were."""
     User.objects.select_for_update().get(pk=user.pk)
     count = count_of(user)
-    _end(user)
-    trail.record("user.sessions_ended", actor=actor, obj=subject(user), data={"count": count})
-    owners.tell(user, "All sessions of your account were ended", actor=actor)
+    _end(user, count, "All sessions of your account were ended", actor=actor)
     return count
 
 
-def _end(user: User) -> None:
+def _end(user: User, count: int, said: str, *, actor: trail.Actor) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_END, [user.pk])
+    trail.record("user.sessions_ended", actor=actor, obj=subject(user), data={"count": count})
+    owners.tell(user, said, actor=actor)

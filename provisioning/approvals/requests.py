@@ -204,13 +204,13 @@ def void(object_kind: str, object_code: str, *, because: str, actor: trail.Actor
 
 
 @transaction.atomic
-def expire_due(now: datetime, *, actor: trail.Actor, only: int | None = None) -> list[Approval]:
-    """End what nobody decided in time, or that one. Their owners then let their things go."""
-    rows = Approval.objects.overdue(now).filter(**({} if only is None else {"pk": only}))
-    due = list(rows.order_by("pk").select_for_update(skip_locked=True)[:500])
-    for approval in due:
-        _end(approval, State.EXPIRED, "Nobody decided in time.", now)
-        _tell("approval.expired", approval, actor, {"expires_at": approval.expires_at.isoformat()})
+def expire(approval: Approval, now: datetime, *, actor: trail.Actor) -> Approval | None:
+    """End it, if nobody decided in time nor is about to. Its owner then lets its thing go."""
+    rows = Approval.objects.overdue(now).filter(pk=approval.pk)
+    due = rows.select_for_update(skip_locked=True).first()
+    if due is not None:
+        _end(due, State.EXPIRED, "Nobody decided in time.", now)
+        _tell("approval.expired", due, actor, {"expires_at": due.expires_at.isoformat()})
     return due
 
 

@@ -42,16 +42,16 @@ def classify_slice(plan: Plan, *, actor: trail.Actor) -> None:
         Plan.objects.filter(pk=plan.pk).update(classified_to=up_to)
         failpoints.reach("plan.before_slice_commit")
         if up_to == plan.item_count:
-            _classified(plan, actor)
+            drafted(plan, "plan.classified", actor=actor)
             return
     failpoints.reach("plan.after_slice_commit")
     claiming.give_back(plan, database_now())
 
 
-def _classified(plan: Plan, actor: trail.Actor) -> None:
-    """From here on it is a draft like any other."""
+def drafted(plan: Plan, verb: str, *, actor: trail.Actor) -> None:
+    """Its last item is made, or classified anew: from here on it is a draft like any other."""
     kept = counting.to_keep(plan)
-    Plan.objects.filter(pk=plan.pk, state=Plan.State.CLASSIFYING).update(
+    Plan.objects.filter(pk=plan.pk, state=plan.state).update(
         state=Plan.State.DRAFT,
         classified_to=None,
         due_at=database_now(),
@@ -59,7 +59,7 @@ def _classified(plan: Plan, actor: trail.Actor) -> None:
         **kept,
     )
     trail.record(
-        "plan.classified",
+        verb,
         actor=actor,
         obj=trail.Object("plan", plan.code, plan.title),
         data={"items": plan.item_count, "checksum": plan.checksum, "counts": kept["counts"]},

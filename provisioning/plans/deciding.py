@@ -31,12 +31,12 @@ def decide(
 def hold(approval: Approval) -> None:
     """Lock the plan that it is about, behind its gate: before the request, as whoever decides does,
     so that the two cannot wait for each other."""
-    rows = Plan.objects.filter(code=approval.object_code)
     if approval.object_kind != "plan":
         return
-    if kind_of(approval) == Plan.Kind.BURST:
-        gate_opening.locked(str(rows.get().source["burst"]))
-    rows.select_for_update().first()
+    plan = Plan.objects.get(code=approval.object_code)
+    if plan.kind == Plan.Kind.BURST:
+        gate_opening.locked(str(plan.source["burst"]))
+    Plan.objects.select_for_update().get(pk=plan.pk)
 
 
 def expired(approval: Approval, *, actor: trail.Actor) -> None:

@@ -10,9 +10,10 @@ from django.db.models import Max
 from audit import trail
 from provisioning import bulk, failpoints
 from provisioning.clocks import database_now
-from provisioning.plans import claiming, counting
+from provisioning.plans import claiming
+from provisioning.plans.classifying import drafted
 from provisioning.plans.kinds import KINDS
-from provisioning.plans.large_models import PlanSelection
+from provisioning.plans.large_models import PlanSelection, Row
 from provisioning.plans.models import Plan, PlanItem
 from provisioning.runs.models import Run
 
@@ -32,13 +33,14 @@ def fill_slice(plan: Plan, *, actor: trail.Actor) -> None:
         KINDS[plan.kind].classify(plan, after=last)
         failpoints.reach("plan.before_slice_commit")
         if last + len(some) == count:
-            _filled(plan, actor)
+            drafted(plan, "plan.filled", actor=actor)
+            PlanSelection.objects.filter(plan=plan).delete()
             return
     failpoints.reach("plan.after_slice_commit")
     claiming.give_back(plan, database_now())
 
 
-def items_of(plan: Plan, last: int, rows: Sequence[tuple[str, int]]) -> list[PlanItem]:
+def items_of(plan: Plan, last: int, rows: Sequence[Row]) -> list[PlanItem]:
     """Items for these keys and runs, behind the last that is there, of the class that most turn
     out to be of: those need not be written once more."""
     columns = ("event_id", "person_id", "person_login")
@@ -48,21 +50,3 @@ def items_of(plan: Plan, last: int, rows: Sequence[tuple[str, int]]) -> list[Pla
         PlanItem(plan=plan, position=position, key=key, run_id=run, klass=USUAL, **runs[run])
         for position, (key, run) in enumerate(rows, start=last + 1)
     ]
-
-
-def _filled(plan: Plan, actor: trail.Actor) -> None:
-    """From here on it is a draft like any other."""
-    kept = counting.to_keep(plan)
-    Plan.objects.filter(pk=plan.pk, state=Plan.State.SELECTING).update(
-        state=Plan.State.DRAFT,
-        due_at=database_now(),
-        lease_until=None,
-        **kept,
-    )
-    PlanSelection.objects.filter(plan=plan).delete()
-    trail.record(
-        "plan.filled",
-        actor=actor,
-        obj=trail.Object("plan", plan.code, plan.title),
-        data={"items": plan.item_count, "checksum": plan.checksum, "counts": kept["counts"]},
-    )

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import connection, transaction
 
 from audit import trail
 from audit.canonical import clean, clean_text
@@ -17,6 +17,7 @@ from provisioning.actions.base import ActionError
 from provisioning.approvals import policy, requests
 from provisioning.approvals.models import Approval
 from provisioning.clocks import database_now, steady_now
+from provisioning.database import AWAY
 from provisioning.rules.approval import Demand
 from provisioning.rules.definitions import load_definition
 from provisioning.runs import contents, leases, rendering
@@ -58,7 +59,7 @@ def ask_due(*, limit: int, actor: trail.Actor) -> int:
         for work in works:
             try:
                 _ask(work, actor=actor)
-            except (OperationalError, InterfaceError):  # the database is away, for all of them
+            except AWAY:
                 raise
             except Exception:  # it is tried again when its lease ends
                 log.exception("Run %s cannot be asked for", work.run.code)

@@ -5,11 +5,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.conf import settings
-from django.db import Error, InterfaceError, OperationalError, connection, transaction
+from django.db import Error, connection, transaction
 
 from audit import trail
 from provisioning import bulk, failpoints, wakeups
 from provisioning.clocks import database_now
+from provisioning.database import AWAY
 from provisioning.events import people, sign_outs
 from provisioning.events.models import Event, EventProfile, Person
 from provisioning.events.people import Reading
@@ -97,7 +98,7 @@ def _match_or_put_back(
         with transaction.atomic():
             _match(events, by_type, readings, actor=actor)
         failpoints.reach("schedule.after_commit")
-    except (OperationalError, InterfaceError):  # the database is away, for all of them
+    except AWAY:
         raise
     except Exception as error:
         if len(events) > 1:

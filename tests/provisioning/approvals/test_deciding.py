@@ -86,7 +86,8 @@ def test_rejecting_needs_a_reason_and_one_is_enough() -> None:
 def test_what_nobody_decided_expires_and_cannot_be_decided_after() -> None:
     approval = asked(expires_in=timedelta(hours=1))
     later = database_now() + timedelta(hours=2)
-    (expired,) = requests.expire_due(later, actor=person("clock"))
+    expired = requests.expire(approval, later, actor=person("clock"))
+    assert expired is not None
     assert (expired.pk, expired.state) == (approval.pk, "expired")
     with pytest.raises(CannotDecide, match="expired already"):
         approve(approval)

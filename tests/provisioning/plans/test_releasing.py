@@ -116,8 +116,9 @@ def test_a_refused_plan_is_over(shelf: Shelf) -> None:
 
 def test_a_request_that_expired_takes_its_plan_along(shelf: Shelf) -> None:
     plan, approval = asked(shelf)
-    [approval] = requests.expire_due(approval.expires_at, actor=TESTER)
-    agreeing.expired(approval, actor=TESTER)
+    expired = requests.expire(approval, approval.expires_at, actor=TESTER)
+    assert expired is not None
+    agreeing.expired(expired, actor=TESTER)
     plan.refresh_from_db()
     assert plan.state == Plan.State.EXPIRED
 
